@@ -1,0 +1,118 @@
+"""The rules of one analysis: a cut, the open choices of the plan, the codes of the extracts.
+
+Every open choice of the analysis plan is a field with the plan's default, so that an
+alternative is a changed field and never a changed line of code.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+DAYS_PER_YEAR = 365.25
+#: T-03: twelve equal months a year; the footnotes of Figure 1 rule out 28 and 30 days.
+DAYS_PER_MONTH = DAYS_PER_YEAR / 12
+
+
+@dataclass(frozen=True)
+class Codes:
+    """How an extract spells things; defaults as in the landing contract.
+
+    Another sponsor's codes are other values of these fields.
+    """
+
+    core_studies: tuple[str, ...] = ("CAMMS323", "CAMMS32400507")
+    extension_study: str = "CAMMS03409"
+    topaz_study: str = "LPS13649"
+    treated_arm: str = "ALEM12"
+    alemtuzumab: str = "ALEMTUZUMAB"
+    retreatment_reason_qualifier: str = "RETRSN"
+    relapse_category: str = "MS RELAPSE"
+    confirmed_relapse_qualifier: str = "CONFFL"
+    edss_category: str = "EDSS"
+    edss_test: str = "EDSS0101"
+    unscheduled_visit_prefix: str = "UNSCHEDULED"
+    relapse_visit: str = "RELAPSE ASSESSMENT"
+    mri_category: str = "MRI BRAIN"
+    gd_test: str = "GDLESCNT"
+    t2_test: str = "T2NEWENL"
+    t1_test: str = "T1HYPNEW"
+    bpf_test: str = "BPF"
+    not_done: str = "NOT DONE"
+    dmt_category: str = "DISEASE MODIFYING THERAPY"
+    disposition_category: str = "DISPOSITION EVENT"
+    study_participation: str = "STUDY PARTICIPATION"
+    completed: str = "COMPLETED"
+    relapses_prior_1_year_test: str = "RELPY1"
+    relapses_prior_2_years_test: str = "RELPY2"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """One analysis, whole: what is counted, over which days (analysis plan, sections 1-5).
+
+    Attributes:
+        cutoff: last day that enters, inclusive (T-04).
+        horizon_years: years from day 0 that are analysed (T-04).
+        course_gap_days: a new course starts when more days than this have passed since the
+            previous infusion (C-01).
+        relapse_merge_days: an onset at most this many days after the previous kept onset is
+            the same relapse (E-01).
+        death_contact_days: a death is a contact if within this many days of the last visit
+            (T-06).
+        edss_tolerance_days: half-width of an EDSS analysis visit (T-07).
+        edss_tolerance_topaz_days: the same in TOPAZ, where visits are 6-monthly (T-07).
+        mri_tolerance_days: half-width of an MRI analysis visit (T-07).
+        mri_before_extra_days: a scan this many days earlier than the 12 months before a
+            course still stands for them (E-11).
+        mri_after_months: first and last month, half-open, in which the first scan stands for
+            the 12 months after a course (E-11).
+        edss_step_months: spacing of EDSS analysis visits (E-06).
+        is_gap_at_risk: whether the days between two studies are at risk (W-05).
+        landmark_month: month before which a group-defining course must lie; None = the
+            month 12 months before the horizon end, "Month 85" at horizon 8 (section 3).
+    """
+
+    cutoff: date
+    horizon_years: int
+    course_gap_days: int = 30
+    relapse_merge_days: int = 30
+    death_contact_days: int = 183
+    edss_tolerance_days: int = 45
+    edss_tolerance_topaz_days: int = 91
+    mri_tolerance_days: int = 183
+    mri_before_extra_days: int = 45
+    mri_after_months: tuple[int, int] = (3, 15)
+    edss_step_months: int = 6
+    is_gap_at_risk: bool = True
+    landmark_month: int | None = None
+    codes: Codes = field(default_factory=Codes)
+
+    @property
+    def data_cut(self) -> str:
+        """Key of the cut: its cut-off date in ISO 8601."""
+        return self.cutoff.isoformat()
+
+    @property
+    def horizon_end_day(self) -> float:
+        """First day, elapsed since day 0, that is not analysed (T-05)."""
+        return self.horizon_years * DAYS_PER_YEAR
+
+    @property
+    def landmark_day(self) -> float:
+        """A group-defining course must lie before this day (section 3, "Month 85").
+
+        "Before Month 85" is read as before the end of month 84, the only reading that makes
+        it the same as 12 months of potential follow-up before Month 96.
+        """
+        if self.landmark_month is None:
+            return (self.horizon_years - 1) * DAYS_PER_YEAR
+        return (self.landmark_month - 1) * DAYS_PER_MONTH
+
+
+def default_horizon_years(cutoff: date) -> int:
+    """Horizon of a cut by its date (T-04): 8 at 2017-10-04, 7 a year earlier.
+
+    The horizon grows by one year at each 4 October, so that it is the whole years for which
+    the last patients of the core studies (treated until October 2009) have been followed.
+    """
+    years = cutoff.year - 2009
+    return years if (cutoff.month, cutoff.day) >= (10, 4) else years - 1

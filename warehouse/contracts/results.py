@@ -1,0 +1,151 @@
+"""Contracts of the results layer: the long table of result rows and the wide tables for BI.
+
+One row of `results.result` is one statistic (after the CDISC Analysis Results Standard).
+No column of this layer identifies a patient.
+"""
+
+import polars as pl
+
+from warehouse.contracts.table import Column, TableContract, by_name
+
+TEXT = pl.String()
+INTEGER = pl.Int32()
+NUMBER = pl.Float64()
+FLAG = pl.Boolean()
+
+
+def _dimension(name: str, label: str) -> Column:
+    return Column(name, TEXT, label, nullable=False)
+
+
+#: The dimensions of a result row; an absent dimension is the empty text, never null.
+DIMENSIONS = (
+    _dimension("analysis_id", "Endpoint and method, dotted"),
+    _dimension("population", "Analysis set"),
+    _dimension("group_id", "Group of patients"),
+    _dimension("category", "Category within the endpoint"),
+    _dimension("anchor", "Where time is counted from"),
+    _dimension("analysis_window", "Window of time"),
+    _dimension("timepoint", "Point in time"),
+    _dimension("comparator", "What a contrast is against"),
+    _dimension("scenario", "primary, or the name of an alternative reading"),
+    _dimension("statistic", "Which statistic"),
+)
+KEY = tuple(column.name for column in DIMENSIONS)
+
+RESULT_COLUMNS = (
+    *DIMENSIONS,
+    Column("result_id", TEXT, "The key in one text, the same at every cut", nullable=False),
+    Column("value", NUMBER, "The value, unrounded; null if not estimable"),
+    Column("value_text", TEXT, "The value as presented", nullable=False),
+    Column("is_estimable", FLAG, "Whether the statistic exists on these data", nullable=False),
+    Column("n_total", INTEGER, "Patients behind the statistic", unit="patients", nullable=False),
+    Column("method", TEXT, "How it was computed", nullable=False),
+    Column("diagnostics", TEXT, "JSON: convergence, boundary, events …", nullable=False),
+    Column("rule_ids", TEXT, "Rules of the analysis plan, separated by a space", nullable=False),
+    Column("data_cut", TEXT, "Cut-off date of the data", nullable=False),
+)
+
+
+def _results_of(family: str, label: str, *rule_ids: str) -> TableContract:
+    """A model's own result rows, before all families are joined into `results.result`."""
+    return TableContract(
+        "results", family, label, RESULT_COLUMNS, KEY, rule_ids, is_patient_level=False
+    )
+
+
+def _wide(name: str, label: str, key: tuple[str, ...], *columns: Column) -> TableContract:
+    return TableContract("results", name, label, columns, key, is_patient_level=False)
+
+
+def _value(name: str, label: str, unit: str | None = None) -> Column:
+    return Column(name, NUMBER, label, unit=unit)
+
+
+def _count(name: str, label: str, unit: str) -> Column:
+    return Column(name, INTEGER, label, unit=unit)
+
+
+_GROUP = (
+    _dimension("population", "Analysis set"),
+    _dimension("group_id", "Group of patients"),
+)
+_WINDOW = (
+    _dimension("anchor", "Where time is counted from"),
+    _dimension("analysis_window", "Window of time"),
+)
+_METHOD = (
+    Column("method", TEXT, "How it was computed", nullable=False),
+    Column("data_cut", TEXT, "Cut-off date of the data", nullable=False),
+)
+
+RESULTS = by_name(
+    (
+        _results_of("result_arr", "Annualised relapse rates per window", "E-02", "E-05"),
+        _results_of(
+            "result_arr_before_after", "Annualised relapse rate after against before", "E-03"
+        ),
+        _results_of("result_relapse_free", "Relapse-free patients", "E-04"),
+        _results_of(
+            "result_funnel", "Analysis sets and exclusions", *(f"S-{n:02d}" for n in range(1, 11))
+        ),
+        _results_of("result", "All result rows: one row per statistic"),
+        _wide(
+            "arr",
+            "Annualised relapse rate per group and window",
+            ("population", "group_id", "anchor", "analysis_window"),
+            *_GROUP,
+            *_WINDOW,
+            _count("n_patients", "Patients at risk in the window", "patients"),
+            _count("n_events", "Relapses", "relapses"),
+            _value("person_years", "Time at risk", "years"),
+            _value("rate", "Annualised relapse rate", "relapses per year"),
+            _value("ci_low", "Lower 95% confidence limit", "relapses per year"),
+            _value("ci_high", "Upper 95% confidence limit", "relapses per year"),
+            _value("k", "Dispersion; 0 = Poisson boundary"),
+            *_METHOD,
+        ),
+        _wide(
+            "arr_before_after",
+            "Annualised relapse rate in the 12 months after a course against those before",
+            ("population", "group_id", "anchor"),
+            *_GROUP,
+            _dimension("anchor", "The course"),
+            _count("n_patients", "Patients with time at risk on both sides", "patients"),
+            _value("rate_before", "Annualised relapse rate before", "relapses per year"),
+            _value("rate_after", "Annualised relapse rate after", "relapses per year"),
+            _value("rate_ratio", "After over before", "ratio"),
+            _value("ci_low", "Lower 95% confidence limit of the ratio", "ratio"),
+            _value("ci_high", "Upper 95% confidence limit of the ratio", "ratio"),
+            _value("p", "Wald test of ratio = 1"),
+            _value("p_score", "Score test of ratio = 1"),
+            Column("p_text", TEXT, "The Wald p as presented", nullable=False),
+            *_METHOD,
+        ),
+        _wide(
+            "relapse_free",
+            "Share of patients without a relapse",
+            ("analysis_id", "population", "group_id", "anchor", "analysis_window"),
+            _dimension("analysis_id", "Reading: cumulative, per_year or km"),
+            *_GROUP,
+            *_WINDOW,
+            _count("n_total", "Patients in the denominator", "patients"),
+            _count("n_patients", "Patients without a relapse; null for Kaplan-Meier", "patients"),
+            _value("pct", "Share without a relapse", "%"),
+            _value("ci_low", "Lower 95% confidence limit", "%"),
+            _value("ci_high", "Upper 95% confidence limit", "%"),
+            *_METHOD,
+        ),
+        _wide(
+            "disposition",
+            "The population funnel: each set, and who was left out at each step and why",
+            ("step",),
+            Column("step", INTEGER, "Order of the steps", nullable=False),
+            _dimension("kind", "set or exclusion"),
+            _dimension("label", "Name of the set, or reason of the exclusion"),
+            _count("n_patients", "Patients", "patients"),
+            _value("pct_of_extension", "Share of the patients who entered the extension", "%"),
+            Column("data_cut", TEXT, "Cut-off date of the data", nullable=False),
+        ),
+    )
+)
