@@ -288,6 +288,10 @@ CORE = by_name(
                     unit="days",
                     nullable=False,
                 ),
+                _day("extension_gap_start_day", "First day of the gap before CAMMS03409 (W-05)"),
+                _day("extension_gap_end_day", "Entry into CAMMS03409 after a gap; exclusive"),
+                _day("topaz_gap_start_day", "First day of the gap before TOPAZ (W-05)"),
+                _day("topaz_gap_end_day", "Entry into TOPAZ after a gap; exclusive"),
                 _flag("is_on_study_through_horizon", "Retained through the horizon (E-16)"),
                 Column(
                     "discontinuation_date", DATE, "Final discontinuation of study participation"

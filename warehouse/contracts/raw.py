@@ -6,6 +6,7 @@ an extract may lack (the column is then null). Source: the landing contract's do
 
 import polars as pl
 
+from warehouse.contracts.core import CORE_STUDIES
 from warehouse.contracts.table import Column, TableContract, by_name
 
 TEXT = pl.String()
@@ -222,3 +223,13 @@ RAW = by_name(
         ),
     )
 )
+
+#: Datasets of the raw layer that a transfer of a study must hold, as named in a manifest. Only
+#: the core studies, where a patient enrols, collect history and relapse counts (MH, SC).
+_ALL_DATASETS = tuple(name.upper() for name in RAW)
+_FOLLOW_ON_DATASETS = tuple(name for name in _ALL_DATASETS if name not in ("MH", "SC"))
+REQUIRED_DATASETS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(CORE_STUDIES, _ALL_DATASETS),
+    "CAMMS03409": _FOLLOW_ON_DATASETS,
+    "LPS13649": _FOLLOW_ON_DATASETS,
+}

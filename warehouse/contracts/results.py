@@ -6,6 +6,7 @@ No column of this layer identifies a patient.
 
 import polars as pl
 
+from warehouse.contracts.core import GROUPS
 from warehouse.contracts.table import Column, TableContract, by_name
 
 TEXT = pl.String()
@@ -13,23 +14,63 @@ INTEGER = pl.Int32()
 NUMBER = pl.Float64()
 FLAG = pl.Boolean()
 
+#: Analysis sets (landing contract), and `consented`: everybody in `core.patient`, with whom
+#: the funnel begins.
+POPULATIONS = (
+    "consented",
+    "treated",
+    "extension",
+    "no-other-dmt",
+    "safety",
+    "additional",
+    "efficacy",
+)
+GROUP_IDS = ("overall", *GROUPS, "additional-courses", "all-recipients")
+#: Safety by course has further anchors; the empty text is "no anchor".
+RESULT_ANCHORS = ("", "core-baseline", *(f"course-{number}" for number in range(1, 7)))
+STATISTICS = (
+    "n_events",
+    "n_patients",
+    "n_total",
+    "pct",
+    "mean",
+    "sd",
+    "se",
+    "median",
+    "min",
+    "max",
+    "rate",
+    "rate_ratio",
+    "ci_low",
+    "ci_high",
+    "p",
+    "p_exact",
+    "p_corrected",
+    "p_score",
+    "k",
+    "b",
+    "c",
+    "person_years",
+    "at_risk",
+)
 
-def _dimension(name: str, label: str) -> Column:
-    return Column(name, TEXT, label, nullable=False)
+
+def _dimension(name: str, label: str, terms: tuple[str, ...] = ()) -> Column:
+    return Column(name, TEXT, label, nullable=False, terms=terms)
 
 
 #: The dimensions of a result row; an absent dimension is the empty text, never null.
 DIMENSIONS = (
     _dimension("analysis_id", "Endpoint and method, dotted"),
-    _dimension("population", "Analysis set"),
-    _dimension("group_id", "Group of patients"),
+    _dimension("population", "Analysis set", POPULATIONS),
+    _dimension("group_id", "Group of patients", GROUP_IDS),
     _dimension("category", "Category within the endpoint"),
-    _dimension("anchor", "Where time is counted from"),
+    _dimension("anchor", "Where time is counted from", RESULT_ANCHORS),
     _dimension("analysis_window", "Window of time"),
     _dimension("timepoint", "Point in time"),
     _dimension("comparator", "What a contrast is against"),
     _dimension("scenario", "primary, or the name of an alternative reading"),
-    _dimension("statistic", "Which statistic"),
+    _dimension("statistic", "Which statistic", STATISTICS),
 )
 KEY = tuple(column.name for column in DIMENSIONS)
 
@@ -39,7 +80,13 @@ RESULT_COLUMNS = (
     Column("value", NUMBER, "The value, unrounded; null if not estimable"),
     Column("value_text", TEXT, "The value as presented", nullable=False),
     Column("is_estimable", FLAG, "Whether the statistic exists on these data", nullable=False),
-    Column("n_total", INTEGER, "Patients behind the statistic", unit="patients", nullable=False),
+    Column(
+        "n_total",
+        INTEGER,
+        "Patients behind the estimate; denominator of a share",
+        unit="patients",
+        nullable=False,
+    ),
     Column("method", TEXT, "How it was computed", nullable=False),
     Column("diagnostics", TEXT, "JSON: convergence, boundary, events …", nullable=False),
     Column("rule_ids", TEXT, "Rules of the analysis plan, separated by a space", nullable=False),
@@ -67,11 +114,11 @@ def _count(name: str, label: str, unit: str) -> Column:
 
 
 _GROUP = (
-    _dimension("population", "Analysis set"),
-    _dimension("group_id", "Group of patients"),
+    _dimension("population", "Analysis set", POPULATIONS),
+    _dimension("group_id", "Group of patients", GROUP_IDS),
 )
 _WINDOW = (
-    _dimension("anchor", "Where time is counted from"),
+    _dimension("anchor", "Where time is counted from", RESULT_ANCHORS),
     _dimension("analysis_window", "Window of time"),
 )
 _METHOD = (
@@ -141,7 +188,7 @@ RESULTS = by_name(
             "The population funnel: each set, and who was left out at each step and why",
             ("step",),
             Column("step", INTEGER, "Order of the steps", nullable=False),
-            _dimension("kind", "set or exclusion"),
+            _dimension("kind", "set or exclusion", ("set", "exclusion")),
             _dimension("label", "Name of the set, or reason of the exclusion"),
             _count("n_patients", "Patients", "patients"),
             _value("pct_of_extension", "Share of the patients who entered the extension", "%"),

@@ -41,7 +41,7 @@ WINDOWS = by_name(
                     "Name of the window: months around a course, years (Y3) or cumulative (Y0..Y3)",
                     nullable=False,
                 ),
-                _flag("is_cumulative", "Starts at the anchor and spans more than one year"),
+                _flag("is_cumulative", "Cumulative from the anchor: Y0..Yk, M0..M24, M0..M36"),
                 _day("anchor_day", "Day of the anchor"),
                 _day("window_start_day", "Start, inclusive (W-02)"),
                 _day("window_end_day", "End, exclusive (W-02)"),
@@ -55,7 +55,7 @@ WINDOWS = by_name(
                 Column(
                     "days_at_risk_to_next_course",
                     NUMBER,
-                    "The same, cut at the next course after the anchor",
+                    "The same, cut at the next course after the anchor (core baseline: at Course 3)",
                     unit="days",
                     nullable=False,
                 ),
@@ -67,6 +67,13 @@ WINDOWS = by_name(
                     nullable=False,
                 ),
                 _day("first_relapse_day", "Onset of the first of them", nullable=True),
+                Column(
+                    "relapses_to_next_course",
+                    INTEGER,
+                    "Those before the next course: the events of days_at_risk_to_next_course",
+                    unit="relapses",
+                    nullable=False,
+                ),
                 _flag("is_at_risk_at_start", "Under follow-up when the window starts"),
                 _flag("is_complete", "Under follow-up to the end of the window"),
                 _flag(

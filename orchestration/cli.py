@@ -1,0 +1,263 @@
+"""The command line, `topaz`: simulate, refresh, status, sql.
+
+Belongs here: arguments, exit codes and what is printed. Every command imports what it needs
+when it runs, so that `status` and `sql` start at once.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from warehouse.lake import Lake
+    from warehouse.release import Release
+
+EXIT_CODES = """\
+exit codes:
+  0  done (also: nothing new to do)
+  1  a defect of this program: please report it with what was printed
+  2  wrong arguments or settings
+  3  refused: a transfer in landing is incomplete, damaged or not what it says it is
+  4  stopped: a gate failed, or tables were not fit to be published
+  5  busy: another run works on the same cut
+  6  nothing is published yet
+  7  the SQL query was refused or failed
+"""
+EXIT_USAGE, EXIT_REFUSED, EXIT_STOPPED, EXIT_BUSY, EXIT_NOTHING, EXIT_QUERY = 2, 3, 4, 5, 6, 7
+
+
+class Stop(Exception):
+    """Ends a command with a message for the user and an exit code; never a traceback."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except Stop as stop:
+        print(f"topaz: {stop}", file=sys.stderr)
+        return stop.code
+    except BrokenPipeError:
+        # The reader of our output has left (`topaz sql … | head`): not our mistake.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="topaz",
+        description="Re-analyses the CARE-MS / TOPAZ follow-up at a data cut: extracts in, "
+        "gated result tables out.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    simulate = _command(
+        commands,
+        "simulate",
+        _simulate,
+        "write extracts of simulated patients into landing",
+        "topaz simulate --patients 811 --seed 20171004",
+    )
+    simulate.add_argument(
+        "--patients", type=_positive, default=811, help="treated with 12 mg (default: 811)"
+    )
+    simulate.add_argument("--seed", type=int, default=20171004, help="random seed")
+    simulate.add_argument(
+        "--if-empty", action="store_true", help="do nothing if landing holds anything"
+    )
+
+    refresh = _command(
+        commands,
+        "refresh",
+        _refresh,
+        "take the extracts in landing to published results, gated at every stage",
+        "topaz refresh --cut 2017-10-04",
+    )
+    refresh.add_argument("--cut", help="cut-off date (default: the newest in landing)")
+    refresh.add_argument(
+        "--force", action="store_true", help="run even if nothing is new since the last release"
+    )
+
+    _command(
+        commands,
+        "status",
+        _status,
+        "what is published, from which extracts, and which gates it passed",
+        "topaz status",
+    )
+
+    sql = _command(
+        commands,
+        "sql",
+        _sql,
+        "query the published results (read-only, no other files)",
+        "topaz sql \"SELECT group_id, rate FROM results.arr WHERE analysis_window = 'M0..M12'\"",
+    )
+    sql.add_argument("query", help="one SQL query; tables are results.*, history.*, audit.*")
+    sql.add_argument("--csv", action="store_true", help="print CSV instead of a table")
+    return parser
+
+
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    function: Callable[[argparse.Namespace], int],
+    summary: str,
+    example: str,
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        epilog=f"example:\n  {example}\n\n{EXIT_CODES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--root",
+        type=Path,
+        default=Path(os.environ.get("TOPAZ_ROOT", "var")),
+        help="root folder of the lake (default: $TOPAZ_ROOT, else var)",
+    )
+    parser.set_defaults(command=function)
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        message = f"{text} is not a number of patients: give 1 or more"
+        raise argparse.ArgumentTypeError(message)
+    return number
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    from warehouse.lake import Lake
+
+    lake = Lake(options.root)
+    if lake.landing.is_dir() and any(lake.landing.iterdir()):
+        if options.if_empty:
+            print(f"Extracts lie in {lake.landing} already; none simulated.")
+            return 0
+        message = (
+            f"{lake.landing} is not empty, and what was delivered is never overwritten. "
+            "Move it away, or give another --root."
+        )
+        raise Stop(EXIT_USAGE, message)
+    from simulation import simulate_trial, write_extracts, write_truth
+
+    print(f"Simulating {options.patients} treated patients (seed {options.seed}) …", flush=True)
+    trial = simulate_trial(options.patients, options.seed)
+    folders = write_extracts(trial, lake.landing)
+    write_truth(trial, lake.root / "truth")
+    for folder in folders:
+        print(f"  {folder}")
+    print(f"These people are simulated. The truth about them is in {lake.root / 'truth'}.")
+    return 0
+
+
+def _refresh(options: argparse.Namespace) -> int:
+    from orchestration.plan import plan_refresh
+    from orchestration.settings import SettingsError
+    from warehouse.lake import Lake
+    from warehouse.landing import TransferRefused
+
+    lake = Lake(options.root)
+    try:
+        plan = plan_refresh(lake, options.cut)
+    except SettingsError as error:
+        raise Stop(EXIT_USAGE, str(error)) from None
+    except TransferRefused as error:
+        raise Stop(EXIT_REFUSED, str(error)) from None
+    if plan.published is not None and not options.force:
+        print(
+            f"Nothing new: release {plan.published.release_id} was made from the extracts in "
+            f"{lake.landing}, with this code and these rules. (--force runs it all the same.)"
+        )
+        _print_results(lake)
+        return 0
+    print(f"Refreshing cut {plan.data_cut} …", flush=True)
+    from orchestration.refresh import run_refresh
+
+    outcome = run_refresh(lake, plan.data_cut)
+    if not outcome.has_succeeded:
+        _explain(lake, outcome.problems)
+    _print_results(lake)
+    return 0
+
+
+def _explain(lake: "Lake", problems: dict[str, str]) -> None:
+    """Say why a run did not publish, and that what is published stays."""
+    from warehouse import release
+
+    shown = release.current(lake)
+    stays = f"release {shown.release_id}" if shown else "nothing"
+    text = "\n".join(f"{step}: {reason}" for step, reason in problems.items())
+    refused = any(step.startswith("landing") for step in problems)
+    busy = "is busy" in text
+    code = EXIT_REFUSED if refused else EXIT_BUSY if busy else EXIT_STOPPED
+    raise Stop(code, f"the refresh stopped; published is, as before, {stays}.\n{text}")
+
+
+def _print_results(lake: "Lake") -> None:
+    from orchestration.summary import summary
+    from warehouse import release
+
+    shown = release.current(lake)
+    if shown is not None:
+        print(summary(shown, lake))
+
+
+def _status(options: argparse.Namespace) -> int:
+    from orchestration.summary import status
+
+    lake, shown = _published(options)
+    print(status(shown, lake))
+    return 0
+
+
+def _sql(options: argparse.Namespace) -> int:
+    import polars as pl
+
+    from warehouse.database import QueryRefused, query
+
+    _, shown = _published(options)
+    try:
+        rows = query(shown.database, options.query)
+    except QueryRefused as error:
+        raise Stop(EXIT_QUERY, str(error)) from None
+    if options.csv:
+        print(rows.write_csv(), end="")
+        return 0
+    with pl.Config(
+        tbl_rows=-1, tbl_cols=-1, fmt_str_lengths=200, tbl_width_chars=-1,
+        tbl_hide_column_data_types=True, tbl_hide_dataframe_shape=True, tbl_formatting="MARKDOWN",
+    ):  # fmt: skip
+        print(rows)
+    return 0
+
+
+def _published(options: argparse.Namespace) -> "tuple[Lake, Release]":
+    from warehouse import release
+    from warehouse.lake import Lake
+
+    lake = Lake(options.root)
+    shown = release.current(lake)
+    if shown is None:
+        message = f"nothing is published in {lake.root} yet: run `topaz refresh`."
+        raise Stop(EXIT_NOTHING, message)
+    return lake, shown
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,25 @@
+"""Everything that Dagster is told: `dagster dev -m orchestration.definitions`.
+
+Importing it loads neither Great Expectations nor any statistics library: they are imported by
+the first step that needs them.
+"""
+
+import dagster as dg
+
+from orchestration.assets import ASSETS
+from orchestration.gates import GATES
+from orchestration.jobs import refresh_job, weekly_refresh
+from orchestration.progress import progress_logger
+from orchestration.resources import LakeResource, ParquetIOManager
+
+lake = LakeResource(root=dg.EnvVar("TOPAZ_ROOT"))
+
+defs = dg.Definitions(
+    assets=ASSETS,
+    asset_checks=GATES,
+    jobs=[refresh_job],
+    schedules=[weekly_refresh],
+    resources={"lake": lake, "io_manager": ParquetIOManager(lake=lake)},
+    executor=dg.in_process_executor,
+    loggers={"progress": progress_logger},
+)

@@ -1,0 +1,77 @@
+"""One refresh from the command line: the same job as in the web UI, with progress shown.
+
+Belongs here: the Dagster instance of the lake, the run, and why it failed, in words.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import dagster as dg
+
+from orchestration.partitions import DATA_CUT
+from warehouse.lake import Lake, atomic_write
+from warehouse.release import all_releases
+
+_INSTANCE_CONFIG = b"""\
+# Dagster's own records of runs. Disposable: what counts lies in work/ and releases/.
+telemetry:
+  enabled: false
+"""
+
+
+@dataclass(frozen=True)
+class RefreshOutcome:
+    """How a run ended: the reasons why it did not publish, by the step that gave them."""
+
+    run_id: str
+    has_succeeded: bool
+    problems: dict[str, str]
+
+
+def open_instance(lake: Lake) -> dg.DagsterInstance:
+    """The Dagster instance of the lake, made if it is not there, that knows every cut released."""
+    config = lake.dagster_home / "dagster.yaml"
+    if not config.is_file():
+        atomic_write(config, _INSTANCE_CONFIG)
+    os.environ["DAGSTER_HOME"] = str(lake.dagster_home.resolve())
+    instance = dg.DagsterInstance.get()
+    cuts = sorted({release.data_cut for release in all_releases(lake)})
+    if cuts:
+        instance.add_dynamic_partitions(DATA_CUT, cuts)
+    return instance
+
+
+def run_refresh(lake: Lake, data_cut: str) -> RefreshOutcome:
+    """Run the refresh job for one cut in this process; progress goes to standard output."""
+    os.environ["TOPAZ_ROOT"] = str(lake.root.resolve())
+    from orchestration.definitions import defs
+    from orchestration.jobs import REFRESH
+
+    with open_instance(lake) as instance:
+        instance.add_dynamic_partitions(DATA_CUT, [data_cut])
+        result = defs.resolve_job_def(REFRESH).execute_in_process(
+            instance=instance,
+            partition_key=data_cut,
+            run_config={"loggers": {"progress": {}}},
+            raise_on_error=False,
+        )
+    return RefreshOutcome(result.run_id, result.success, _problems(result.all_events))
+
+
+def _problems(events: Sequence[dg.DagsterEvent]) -> dict[str, str]:
+    problems: dict[str, str] = {}
+    for event in events:
+        if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            check = event.asset_check_evaluation_data
+            if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR:
+                problems[f"gate of {'.'.join(check.asset_key.path)}"] = check.description or ""
+        elif event.is_step_failure:
+            failure = event.step_failure_data
+            if failure.user_failure_data is not None:
+                problems[str(event.step_key)] = failure.user_failure_data.description or ""
+            elif not str(event.step_key).endswith("_gate"):
+                problems[str(event.step_key)] = str(failure.error and failure.error.to_string())
+        elif event.event_type == dg.DagsterEventType.PIPELINE_FAILURE and not problems:
+            problems["run"] = event.message or "the run failed before its first step"
+    return problems

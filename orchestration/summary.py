@@ -1,0 +1,110 @@
+"""What the terminal shows of a release: a short table of results, or where it comes from.
+
+Belongs here: text for people, read from the published database and the manifest.
+"""
+
+import polars as pl
+
+from warehouse.database import query
+from warehouse.lake import Lake
+from warehouse.release import Release
+
+_RATES = """
+SELECT b.group_id, b.anchor, b.rate_before, b.rate_after, b.rate_ratio,
+       b.ci_low, b.ci_high, b.p_text,
+       before.ci_low AS before_low, before.ci_high AS before_high,
+       after.ci_low AS after_low, after.ci_high AS after_high
+FROM results.arr_before_after AS b
+JOIN results.arr AS before USING (population, group_id, anchor)
+JOIN results.arr AS after USING (population, group_id, anchor)
+WHERE before.analysis_window = 'M-12..M0' AND after.analysis_window = 'M0..M12'
+  AND b.anchor IN ('course-3', 'course-4')
+ORDER BY b.anchor
+"""
+_RELAPSE_FREE = """
+SELECT group_id, anchor, analysis_window, pct
+FROM results.relapse_free
+WHERE analysis_id = 'relapse_free.cumulative' AND anchor IN ('course-3', 'course-4')
+ORDER BY anchor, analysis_window
+"""
+_FUNNEL = "SELECT kind, label, n_patients FROM results.disposition ORDER BY step"
+
+
+def summary(release: Release, lake: Lake) -> str:
+    """Annualised relapse rates, relapse-free shares, the funnel, and where to look further."""
+    lines = [
+        "",
+        f"Results of cut {release.data_cut} (release {release.release_id})",
+        "",
+        "Annualised relapse rate (95% CI), 12 months before and after a course",
+    ]
+    for row in query(release.database, _RATES).to_dicts():
+        lines.append(
+            f"  {row['group_id']:<14}{row['anchor']:<10}"
+            f"{_estimate(row['rate_before'], row['before_low'], row['before_high'])}  →  "
+            f"{_estimate(row['rate_after'], row['after_low'], row['after_high'])}   "
+            f"ratio {_estimate(row['rate_ratio'], row['ci_low'], row['ci_high'])}, "
+            f"p {row['p_text']}"
+        )
+    lines += ["", "Relapse-free since the course, cumulative"]
+    free = query(release.database, _RELAPSE_FREE)
+    for (group, anchor), rows in free.group_by("group_id", "anchor", maintain_order=True):
+        shares = ", ".join(
+            f"{row['analysis_window']} {_percent(row['pct'])}" for row in rows.to_dicts()
+        )
+        lines.append(f"  {group:<14}{anchor:<10}{shares}")
+    lines += ["", "Patients"]
+    for row in query(release.database, _FUNNEL).to_dicts():
+        mark = "  " if row["kind"] == "set" else "    left out: "
+        lines.append(f"{mark}{row['label']}: {row['n_patients']}")
+    lines += [
+        "",
+        "Where to look",
+        f"  database   {lake.published / 'current' / release.database.name}",
+        '  SQL        topaz sql "SELECT * FROM results.arr LIMIT 5"',
+        "  web UI     make ui   (runs, assets, checks, lineage)",
+        "  status     topaz status",
+    ]
+    return "\n".join(lines)
+
+
+def status(release: Release, lake: Lake) -> str:
+    """What is published, from which extracts, under which rules, past which gates."""
+    manifest = release.manifest
+    gates = manifest["gates"]
+    expectations = sum(gate["counts"]["expectations"] for gate in gates.values())
+    warned = {name: g["counts"]["warnings"] for name, g in gates.items() if g["counts"]["warnings"]}
+    transfers = (
+        pl.DataFrame(manifest["inputs"])
+        .group_by("study_id", "transfer_date", "cutoff")
+        .agg(files=pl.len(), records=pl.col("records").sum())
+        .sort("study_id")
+    )
+    lines = [
+        f"published  {release.release_id}",
+        f"cut-off    {release.data_cut}, horizon {manifest['parameters']['horizon_years']} years",
+        f"made       {manifest['created_at']}",
+        f"database   {lake.published / 'current' / release.database.name}",
+        "",
+        "from the transfers",
+    ]
+    lines += [
+        f"  {row['study_id']:<15}of {row['transfer_date']}, cut-off {row['cutoff']}: "
+        f"{row['files']} files, {row['records']:,} records"
+        for row in transfers.to_dicts()
+    ]
+    passed = sum(gate["has_passed"] for gate in gates.values())
+    lines += ["", f"gates      {passed} of {len(gates)} passed, {expectations} expectations"]
+    lines += [f"  warning  {name}: {count} unusual" for name, count in sorted(warned.items())]
+    return "\n".join(lines)
+
+
+def _estimate(value: float | None, low: float | None, high: float | None) -> str:
+    if value is None:
+        return "NE"
+    limits = f"{low:.2f}-{high:.2f}" if low is not None and high is not None else "NE"
+    return f"{value:.2f} ({limits})"
+
+
+def _percent(value: float | None) -> str:
+    return "NE" if value is None else f"{value:.0f}%"

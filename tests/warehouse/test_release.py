@@ -1,0 +1,233 @@
+import os
+import stat
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+from support.work_area import GATES, PLANNED, fill, publish_filled, rows_of
+
+from warehouse.contracts import CORE, RESULTS
+from warehouse.database import QueryRefused, query
+from warehouse.lake import Lake, LakeBusy, lock
+from warehouse.release import ReleaseRefused, all_releases, current
+
+CUT = "2017-10-04"
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return Lake(tmp_path)
+
+
+def release_files(lake: Lake) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(lake.root)): path.read_bytes()
+        for folder in (lake.releases, lake.published)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_nothing_is_published_before_the_first_release(lake):
+    assert current(lake) is None
+
+
+def test_a_release_is_published_whole_and_apart(lake):
+    fill(lake, CUT)
+    release = publish_filled(lake, CUT)
+    assert current(lake).release_id == release.release_id
+    assert (release.folder / "patient" / "core" / "patient.parquet").is_file()
+    assert not list((release.folder / "results").rglob("patient*.parquet"))
+    assert stat.S_IMODE((release.folder / "patient").stat().st_mode) == 0o700
+    assert os.readlink(lake.published / "current") == f"../releases/{release.release_id}/results"
+
+
+def test_the_database_holds_tables_with_labels_and_units(lake):
+    fill(lake, CUT)
+    database = publish_filled(lake, CUT).database
+    kinds = query(database, "SELECT DISTINCT table_type FROM information_schema.tables")
+    assert kinds["table_type"].to_list() == ["BASE TABLE"]
+    label = query(
+        database,
+        "SELECT comment FROM duckdb_columns() WHERE table_name = 'arr' AND column_name = 'rate'",
+    )
+    assert label.item() == "Annualised relapse rate [relapses per year]"
+    tables = query(database, "SELECT count(*) FROM duckdb_tables() WHERE comment IS NULL")
+    assert tables.item() == 0
+    result = query(database, "SELECT value, release_id FROM results.result").row(0)
+    assert result == (0.07, current(lake).release_id)
+
+
+def test_released_files_cannot_be_written_to(lake):
+    fill(lake, CUT)
+    files = list(publish_filled(lake, CUT).folder.rglob("*.parquet"))
+    assert files
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o444}
+
+
+def test_no_patient_leaves_the_patient_side(lake):
+    fill(lake, CUT)
+    release = publish_filled(lake, CUT)
+    columns = query(release.database, "SELECT column_name FROM duckdb_columns()")
+    assert "person_id" not in columns["column_name"].to_list()
+    assert "SECRET-PERSON" not in (release.folder / "manifest.json").read_text()
+    assert b"SECRET-PERSON" not in release.database.read_bytes()
+
+
+def test_a_database_of_this_release_is_readable_by_duckdb_1(lake):
+    fill(lake, CUT)
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH '{publish_filled(lake, CUT).database}' AS t (READ_ONLY)")
+        tags = connection.execute(
+            "SELECT tags FROM duckdb_databases() WHERE database_name = 't'"
+        ).fetchone()
+    assert tags is not None
+    assert "v1.2.0" in str(tags[0])
+
+
+def test_the_same_tables_are_the_same_release(lake):
+    fill(lake, CUT)
+    first = publish_filled(lake, CUT)
+    before = release_files(lake)
+    fill(lake, CUT)
+    assert publish_filled(lake, CUT, created_at="2018-01-01").release_id == first.release_id
+    assert release_files(lake) == before
+
+
+def test_earlier_results_stay_in_the_history(lake):
+    fill(lake, CUT, value=0.07)
+    first = publish_filled(lake, CUT, revision="1")
+    fill(lake, CUT, value=0.08)
+    second = publish_filled(lake, CUT, revision="2", created_at="2017-12-01")
+    rows = query(second.database, "SELECT value, release_id FROM history.result").rows()
+    assert rows == [(0.07, first.release_id)]
+    assert query(second.database, "SELECT value FROM results.result").item() == 0.08
+    assert query(first.database, "SELECT value FROM results.result").item() == 0.07
+    assert [release.release_id for release in all_releases(lake)] == [
+        first.release_id,
+        second.release_id,
+    ]
+
+
+def test_an_older_cut_never_moves_the_pointer_back(lake):
+    fill(lake, CUT)
+    newest = publish_filled(lake, CUT)
+    fill(lake, "2016-10-04")
+    older = publish_filled(lake, "2016-10-04")
+    assert older.folder.is_dir()
+    assert current(lake).release_id == newest.release_id
+
+
+def test_a_work_area_that_is_not_fit_is_refused_with_every_reason(lake):
+    fill(lake, CUT)
+    publish_filled(lake, CUT)
+    before = release_files(lake)
+    work = lake.work(CUT)
+    work.table_path("core.edss").unlink()
+    work.table_path("core.course").unlink()
+    pl.DataFrame({"x": [1]}).write_parquet(work.table_path("core.course"))
+    stale = {**PLANNED, "results.arr": "a newer version"}
+    record = work.record("core.relapse")
+    work.write_gate(
+        "core.relapse",
+        record,
+        gate_version=GATES,
+        references={},
+        has_passed=False,
+        report={"text": "relapse after death"},
+    )
+    record = work.record("core.patient")
+    work.write_gate(
+        "core.patient",
+        record,
+        gate_version="gates-0",
+        references={},
+        has_passed=True,
+        report={},
+    )
+    record = work.record("core.mri_scan")
+    work.write_gate(
+        "core.mri_scan",
+        record,
+        gate_version=GATES,
+        references={"core.patient": "an older version"},
+        has_passed=True,
+        report={},
+    )
+    with pytest.raises(ReleaseRefused) as refusal:
+        publish_filled(lake, CUT, revision="2", planned=stale)
+    message = str(refusal.value)
+    for reason in (
+        "core.edss has not been computed",
+        "core.course of cut 2017-10-04 is not the table that its record describes",
+        "results.arr is not current",
+        "relapse after death",
+        "core.patient passed an earlier version of its gate",
+        "core.mri_scan passed its gate beside other tables",
+    ):
+        assert reason in message
+    assert release_files(lake) == before
+
+
+def test_a_damaged_release_is_never_shown_again(lake):
+    fill(lake, CUT)
+    release = publish_filled(lake, CUT)
+    path = release.folder / "results" / "results" / "arr.parquet"
+    path.unlink()
+    rows_of(RESULTS["result"], 9.9).collect().write_parquet(path)
+    with pytest.raises(ReleaseRefused, match=r"damaged: results\.arr is missing or changed"):
+        publish_filled(lake, CUT)
+
+
+def test_a_build_that_was_killed_is_swept_away(lake):
+    leftover = lake.releases / ".2017-10-04-dead"
+    (leftover / "patient").mkdir(parents=True)
+    fill(lake, CUT)
+    publish_filled(lake, CUT)
+    assert not leftover.exists()
+    assert len(all_releases(lake)) == 1
+
+
+def test_two_do_not_publish_at_once(lake):
+    fill(lake, CUT)
+    with lock(lake.published / "lock", "Publishing"), pytest.raises(LakeBusy):
+        publish_filled(lake, CUT)
+
+
+def test_later_work_leaves_a_release_as_it_is(lake):
+    fill(lake, CUT)
+    release = publish_filled(lake, CUT)
+    lake.work(CUT).write_table(
+        CORE["patient"],
+        pl.LazyFrame(schema=CORE["patient"].schema),
+        data_version="x",
+        inputs={},
+        code_version="x",
+    )
+    fill(lake, CUT, value=0.5)
+    value = pl.read_parquet(release.folder / "results" / "results" / "result.parquet")["value"]
+    assert value.to_list() == [0.07]
+
+
+@pytest.mark.parametrize(
+    ("sql", "reason"),
+    [
+        ("SELECT * FROM read_csv('/etc/passwd')", "file system"),
+        ("COPY (SELECT 1) TO 'stolen.csv'", "file system"),
+        ("ATTACH 'other.duckdb'", "file system"),
+        ("CREATE TABLE results.mine (a INTEGER)", "read-only"),
+        ("DELETE FROM results.result", "read-only"),
+        ("SET enable_external_access = true", "locked"),
+        ("SELECT * FROM path", "does not exist"),
+        ("SELEKT 1", "syntax error"),
+        ("", "no rows"),
+    ],
+)
+def test_a_query_reads_the_results_and_nothing_else(lake, sql, reason):
+    fill(lake, CUT)
+    database = publish_filled(lake, CUT).database
+    before = database.read_bytes()
+    with pytest.raises(QueryRefused, match=reason):
+        query(database, sql)
+    assert database.read_bytes() == before

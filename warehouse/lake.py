@@ -1,0 +1,284 @@
+"""The lake: where the work area of a cut lies, and how a table gets there whole.
+
+Belongs here: paths, atomic writes, the record beside each table, gate records, locks. Does
+not belong here: what a table means, when it is computed, or publishing (`release`).
+
+    <root>/landing/                           extracts as delivered
+    <root>/work/<data_cut>/<layer>/<table>.parquet   + .json, the record of the table
+    <root>/work/<data_cut>/gates/<layer>.<table>.json
+    <root>/releases/<release_id>/             immutable
+    <root>/published/current                  link to a release's results
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from warehouse.contracts import TableContract
+
+PARQUET_ROW_GROUP = 262_144
+
+
+class LakeBusy(RuntimeError):
+    """Another process holds the lock that this one needs."""
+
+
+class TableNotReady(RuntimeError):
+    """A table was asked for that is missing, torn, or has not passed its gate."""
+
+
+def atomic_write(path: Path, data: bytes) -> None:
+    """Write a file so that a reader sees the old one or the new one, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def to_json(value: object) -> bytes:
+    """JSON with sorted keys, so that equal values are equal bytes."""
+    return (json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def lock(path: Path, what: str) -> Iterator[None]:
+    """Hold an exclusive lock; the system frees it when the process dies, however it dies.
+
+    Raises:
+        LakeBusy: another process holds it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.seek(0)
+            holder = file.read().strip() or "another process"
+            message = f"{what} is busy: {holder} holds {path}. Wait until it ends, then try again."
+            raise LakeBusy(message) from None
+        file.truncate(0)
+        file.write(f"process {os.getpid()}")
+        file.flush()
+        yield
+
+
+@dataclass(frozen=True)
+class TableRecord:
+    """What is known of a table in the work area; written after the table itself.
+
+    Attributes:
+        data_version: fingerprint of inputs, code and parameters; says what it should be.
+        sha256: digest of the Parquet bytes; says what it is.
+        inputs: data version of each upstream table it was computed from, by SQL name.
+        code_version: fingerprint of the code that computed it.
+        rows: number of rows.
+    """
+
+    data_version: str
+    sha256: str
+    inputs: dict[str, str]
+    code_version: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class GateRecord:
+    """The outcome of a gate, for exactly one content of one table.
+
+    Attributes:
+        data_version: of the table that was checked.
+        sha256: of the table that was checked.
+        gate_version: fingerprint of the gates that checked it.
+        references: data version of each other table that the gate looked at, by SQL name.
+        has_passed: whether downstream tables may be computed from it.
+        report: the gate's whole report, as JSON values.
+    """
+
+    data_version: str
+    sha256: str
+    gate_version: str
+    references: dict[str, str]
+    has_passed: bool
+    report: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class WorkArea:
+    """The tables of one cut, on the way to a release."""
+
+    root: Path
+    data_cut: str
+
+    def table_path(self, sql_name: str) -> Path:
+        """Where the Parquet file of a table lies."""
+        layer, name = sql_name.split(".")
+        return self.root / layer / f"{name}.parquet"
+
+    def _record_path(self, sql_name: str) -> Path:
+        return self.table_path(sql_name).with_suffix(".json")
+
+    def _gate_path(self, sql_name: str) -> Path:
+        return self.root / "gates" / f"{sql_name}.json"
+
+    def write_table(
+        self,
+        contract: TableContract,
+        frame: pl.LazyFrame,
+        *,
+        data_version: str,
+        inputs: Mapping[str, str],
+        code_version: str,
+    ) -> TableRecord:
+        """Write a table and its record, replacing an earlier one.
+
+        The Parquet bytes depend on the rows alone: the frame is sorted by the contract's
+        key, and Polars writes no time stamp.
+        """
+        path = self.table_path(contract.sql_name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        frame.sink_parquet(temporary, row_group_size=PARQUET_ROW_GROUP, compression="zstd")
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        # A release links to this file: it may be replaced, never written to.
+        temporary.chmod(0o444)
+        record = TableRecord(
+            data_version=data_version,
+            sha256=file_sha256(temporary),
+            inputs=dict(inputs),
+            code_version=code_version,
+            rows=pl.scan_parquet(temporary).select(pl.len()).collect().item(),
+        )
+        temporary.replace(path)
+        atomic_write(self._record_path(contract.sql_name), to_json(asdict(record)))
+        return record
+
+    def record(self, sql_name: str) -> TableRecord:
+        """The record of a table.
+
+        Raises:
+            TableNotReady: there is none, or the file is not the one that it describes.
+        """
+        path = self._record_path(sql_name)
+        if not path.is_file() or not self.table_path(sql_name).is_file():
+            message = f"{sql_name} has not been computed for cut {self.data_cut}: materialise it."
+            raise TableNotReady(message)
+        record = TableRecord(**json.loads(path.read_text()))
+        if file_sha256(self.table_path(sql_name)) != record.sha256:
+            message = (
+                f"{sql_name} of cut {self.data_cut} is not the table that its record describes "
+                "(a write was cut short, or the file was changed by hand): materialise it again."
+            )
+            raise TableNotReady(message)
+        return record
+
+    def write_gate(
+        self,
+        sql_name: str,
+        record: TableRecord,
+        *,
+        gate_version: str,
+        references: Mapping[str, str],
+        has_passed: bool,
+        report: dict[str, Any],
+    ) -> None:
+        """Keep the outcome of a gate for exactly this content of the table."""
+        gate = GateRecord(
+            record.data_version,
+            record.sha256,
+            gate_version,
+            dict(references),
+            has_passed,
+            report,
+        )
+        atomic_write(self._gate_path(sql_name), to_json(asdict(gate)))
+
+    def gate(self, sql_name: str) -> GateRecord | None:
+        """The last outcome of a table's gate, whichever content it was for."""
+        path = self._gate_path(sql_name)
+        return GateRecord(**json.loads(path.read_text())) if path.is_file() else None
+
+    def passed_record(self, sql_name: str) -> TableRecord:
+        """The record of a table that has passed its gate as it stands.
+
+        Dagster's blocking checks stop only their own run; this is what stops a downstream
+        table that is materialised alone, later.
+
+        Raises:
+            TableNotReady: the table is missing or torn, or its gate did not pass on it.
+        """
+        record = self.record(sql_name)
+        gate = self.gate(sql_name)
+        if gate is None or (gate.data_version, gate.sha256) != (record.data_version, record.sha256):
+            message = (
+                f"The gate of {sql_name} has not run on the table as it stands in cut "
+                f"{self.data_cut}: run its check, or materialise the table again."
+            )
+            raise TableNotReady(message)
+        if not gate.has_passed:
+            message = (
+                f"The gate of {sql_name} failed in cut {self.data_cut}; nothing may be computed "
+                f"from it. {gate.report.get('text', '')}"
+            )
+            raise TableNotReady(message)
+        return record
+
+    def scan(self, sql_name: str) -> pl.LazyFrame:
+        """The table, lazily; no check of record or gate."""
+        return pl.scan_parquet(self.table_path(sql_name))
+
+    def lock(self) -> contextlib.AbstractContextManager[None]:
+        """One run at a time works on a cut.
+
+        Raises (on entering):
+            LakeBusy: another process works on it.
+        """
+        return lock(self.root / "lock", f"The work area of cut {self.data_cut}")
+
+
+@dataclass(frozen=True)
+class Lake:
+    """The root folder under which all data rest."""
+
+    root: Path
+
+    @property
+    def landing(self) -> Path:
+        """Extracts as delivered."""
+        return self.root / "landing"
+
+    @property
+    def releases(self) -> Path:
+        """Immutable releases."""
+        return self.root / "releases"
+
+    @property
+    def published(self) -> Path:
+        """Where the pointer to the published release is."""
+        return self.root / "published"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's own records of runs: disposable."""
+        return self.root / "dagster"
+
+    def work(self, data_cut: str) -> WorkArea:
+        """The work area of one cut."""
+        return WorkArea(self.root / "work" / data_cut, data_cut)
