@@ -12,14 +12,14 @@ from orchestration.jobs import refresh_job, weekly_refresh
 from orchestration.progress import progress_logger
 from orchestration.resources import LakeResource, ParquetIOManager
 
-lake = LakeResource(root=dg.EnvVar("TOPAZ_ROOT"))
+_root = dg.EnvVar("TOPAZ_ROOT")
 
 defs = dg.Definitions(
     assets=ASSETS,
     asset_checks=GATES,
     jobs=[refresh_job],
     schedules=[weekly_refresh],
-    resources={"lake": lake, "io_manager": ParquetIOManager(lake=lake)},
+    resources={"lake": LakeResource(root=_root), "io_manager": ParquetIOManager(root=_root)},
     executor=dg.in_process_executor,
     loggers={"progress": progress_logger},
 )

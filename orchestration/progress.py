@@ -42,14 +42,14 @@ class ProgressHandler(logging.Handler):
         event = getattr(record, "dagster_meta", {}).get("dagster_event")
         if event is None:
             return
-        kind = event.event_type_value
-        if kind == "STEP_START":
+        kind = event.event_type
+        if kind == dg.DagsterEventType.STEP_START:
             self._enter(event.step_key.split("__")[0])
-        elif kind == "ASSET_MATERIALIZATION":
+        elif kind == dg.DagsterEventType.ASSET_MATERIALIZATION:
             self._tables += 1
-        elif kind == "ASSET_CHECK_EVALUATION":
+        elif kind == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             self._gates += 1
-        elif kind in ("RUN_SUCCESS", "RUN_FAILURE"):
+        elif kind in (dg.DagsterEventType.RUN_SUCCESS, dg.DagsterEventType.RUN_FAILURE):
             self._leave()
 
     def _enter(self, layer: str) -> None:

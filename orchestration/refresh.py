@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import dagster as dg
+from dagster_shared.error import SerializableErrorInfo
 
 from orchestration.partitions import DATA_CUT
 from warehouse.lake import Lake, atomic_write
@@ -45,6 +46,7 @@ def open_instance(lake: Lake) -> dg.DagsterInstance:
 def run_refresh(lake: Lake, data_cut: str) -> RefreshOutcome:
     """Run the refresh job for one cut in this process; progress goes to standard output."""
     os.environ["TOPAZ_ROOT"] = str(lake.root.resolve())
+    from expectations.runner import close_session
     from orchestration.definitions import defs
     from orchestration.jobs import REFRESH
 
@@ -56,6 +58,7 @@ def run_refresh(lake: Lake, data_cut: str) -> RefreshOutcome:
             run_config={"loggers": {"progress": {}}},
             raise_on_error=False,
         )
+    close_session()
     return RefreshOutcome(result.run_id, result.success, _problems(result.all_events))
 
 
@@ -71,7 +74,17 @@ def _problems(events: Sequence[dg.DagsterEvent]) -> dict[str, str]:
             if failure.user_failure_data is not None:
                 problems[str(event.step_key)] = failure.user_failure_data.description or ""
             elif not str(event.step_key).endswith("_gate"):
-                problems[str(event.step_key)] = str(failure.error and failure.error.to_string())
-        elif event.event_type == dg.DagsterEventType.PIPELINE_FAILURE and not problems:
-            problems["run"] = event.message or "the run failed before its first step"
+                problems[str(event.step_key)] = _cause(failure.error)
+        elif event.event_type == dg.DagsterEventType.RUN_FAILURE and not problems:
+            problems["run"] = _cause(event.job_failure_data.error) or str(event.message)
     return problems
+
+
+def _cause(error: SerializableErrorInfo | None) -> str:
+    """What went wrong first: in words if a `Failure` says it, else with its traceback."""
+    while error is not None and error.cause is not None:
+        error = error.cause
+    if error is None:
+        return ""
+    is_spoken = error.cls_name == dg.Failure.__name__
+    return error.message.partition(": ")[2].strip() if is_spoken else error.to_string()

@@ -74,13 +74,16 @@ class ComputedTable:
 
 
 class ParquetIOManager(dg.ConfigurableIOManager):
-    """Tables as Parquet files in the work area of the run's cut."""
+    """Tables as Parquet files in the work area of the run's cut.
 
-    lake: dg.ResourceDependency[LakeResource]
+    It names the root itself: as a dependency, the lake would be set up, and locked, twice.
+    """
+
+    root: str = Field(description="Root folder of the lake")
 
     def handle_output(self, context: dg.OutputContext, obj: ComputedTable) -> None:
         """Write the table, and tell Dagster its rows, columns and place."""
-        work = self.lake.work(context.partition_key)
+        work = Lake(Path(self.root)).work(context.partition_key)
         contract = obj.contract
         record = work.write_table(
             contract,
@@ -105,7 +108,7 @@ class ParquetIOManager(dg.ConfigurableIOManager):
         """
         layer, name = context.asset_key.path
         sql_name = f"{layer}.{name}"
-        work = self.lake.work(context.partition_key)
+        work = Lake(Path(self.root)).work(context.partition_key)
         try:
             if sql_name == TRANSFER:
                 # Its gate is its making: a refused transfer is never written.

@@ -5,6 +5,7 @@ Belongs here: text for people, read from the published database and the manifest
 
 import polars as pl
 
+from models.result_row import NOT_ESTIMABLE, round_half_away
 from warehouse.database import query
 from warehouse.lake import Lake
 from warehouse.release import Release
@@ -50,7 +51,7 @@ def summary(release: Release, lake: Lake) -> str:
     free = query(release.database, _RELAPSE_FREE)
     for (group, anchor), rows in free.group_by("group_id", "anchor", maintain_order=True):
         shares = ", ".join(
-            f"{row['analysis_window']} {_percent(row['pct'])}" for row in rows.to_dicts()
+            f"{row['analysis_window']} {_rounded(row['pct'], 0)}%" for row in rows.to_dicts()
         )
         lines.append(f"  {group:<14}{anchor:<10}{shares}")
     lines += ["", "Patients"]
@@ -100,11 +101,8 @@ def status(release: Release, lake: Lake) -> str:
 
 
 def _estimate(value: float | None, low: float | None, high: float | None) -> str:
-    if value is None:
-        return "NE"
-    limits = f"{low:.2f}-{high:.2f}" if low is not None and high is not None else "NE"
-    return f"{value:.2f} ({limits})"
+    return f"{_rounded(value, 2)} ({_rounded(low, 2)} to {_rounded(high, 2)})"
 
 
-def _percent(value: float | None) -> str:
-    return "NE" if value is None else f"{value:.0f}%"
+def _rounded(value: float | None, decimals: int) -> str:
+    return NOT_ESTIMABLE if value is None else round_half_away(value, decimals)

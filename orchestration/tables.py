@@ -108,6 +108,7 @@ DERIVED_TABLES: tuple[DerivedTable, ...] = (
         "models.relapse_free:estimate_relapse_free",
         _WINDOW,
         _POPULATION,
+        _FOLLOW_UP,
     ),
     _derived("results.result_funnel", "models.funnel:count_funnel", _POPULATION),
     _derived(

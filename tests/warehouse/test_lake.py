@@ -24,9 +24,7 @@ def work(tmp_path: Path) -> WorkArea:
 
 
 def write(work: WorkArea, rows: pl.LazyFrame = ROWS, data_version: str = "v1"):
-    return work.write_table(
-        CONTRACT, rows, data_version=data_version, inputs={}, code_version="c1"
-    )
+    return work.write_table(CONTRACT, rows, data_version=data_version, inputs={}, code_version="c1")
 
 
 def gate(work: WorkArea, *, has_passed: bool, text: str = "") -> None:
@@ -104,4 +102,3 @@ def test_a_cut_is_worked_on_by_one_process_and_a_killed_one_frees_it(work):
     holder.join()
     with work.lock():
         pass
-

@@ -1,4 +1,3 @@
-import os
 import stat
 from pathlib import Path
 
@@ -40,7 +39,9 @@ def test_a_release_is_published_whole_and_apart(lake):
     assert (release.folder / "patient" / "core" / "patient.parquet").is_file()
     assert not list((release.folder / "results").rglob("patient*.parquet"))
     assert stat.S_IMODE((release.folder / "patient").stat().st_mode) == 0o700
-    assert os.readlink(lake.published / "current") == f"../releases/{release.release_id}/results"
+    assert (lake.published / "current").readlink() == Path(
+        f"../releases/{release.release_id}/results"
+    )
 
 
 def test_the_database_holds_tables_with_labels_and_units(lake):
