@@ -7,6 +7,7 @@ command line (`loggers: {progress: …}`); the web UI has its own view of the sa
 import logging
 import sys
 import time
+from functools import cache
 from typing import TextIO
 
 import dagster as dg
@@ -49,6 +50,8 @@ class ProgressHandler(logging.Handler):
             self._tables += 1
         elif kind == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             self._gates += 1
+        elif kind == dg.DagsterEventType.STEP_FAILURE:
+            self._print(f"\n      stopped at {event.step_key.replace('__', '.')}: ", end="")
         elif kind in (dg.DagsterEventType.RUN_SUCCESS, dg.DagsterEventType.RUN_FAILURE):
             self._leave()
 
@@ -80,7 +83,13 @@ class ProgressHandler(logging.Handler):
 
 @dg.logger({}, "One line per stage, on standard output")
 def progress_logger(init_context: dg.InitLoggerContext) -> logging.Logger:  # noqa: ARG001
-    """A logger with a `ProgressHandler` of its own for each run."""
+    """A logger that hands all events of the process to one handler."""
     logger = logging.Logger("topaz.progress", level=logging.DEBUG)
-    logger.addHandler(ProgressHandler(sys.stdout))
+    logger.addHandler(_handler())
     return logger
+
+
+@cache
+def _handler() -> ProgressHandler:
+    # Dagster makes two loggers a run, one for its steps and one for its start and end.
+    return ProgressHandler(sys.stdout)
