@@ -3,7 +3,6 @@ PYTHON ?= python3
 ROOT ?= var
 BIN := .venv/bin
 export TOPAZ_ROOT := $(abspath $(ROOT))
-export DAGSTER_HOME := $(TOPAZ_ROOT)/dagster
 
 .PHONY: help demo test lint ui lock clean
 .DELETE_ON_ERROR:
@@ -25,9 +24,7 @@ lint: .venv/installed  ## formatting, lint, types, import rules
 	$(BIN)/lint-imports
 
 ui: .venv/installed  ## Dagster's web UI on http://127.0.0.1:3000
-	@mkdir -p $(DAGSTER_HOME)
-	@test -f $(DAGSTER_HOME)/dagster.yaml || printf 'telemetry:\n  enabled: false\n' > $(DAGSTER_HOME)/dagster.yaml
-	@$(BIN)/dagster dev -m orchestration.definitions -h 127.0.0.1 -p 3000
+	@$(BIN)/topaz ui
 
 lock:  ## resolve the lock file anew (needs uv)
 	uv pip compile pyproject.toml --universal --extra dev --python-version 3.11 \

@@ -129,9 +129,9 @@ def _empty(folder: Path) -> int:
 
     from orchestration.assets import ASSETS
     from orchestration.gates import GATES
+    from orchestration.instance import open_instance
     from orchestration.partitions import DATA_CUT, data_cut
     from orchestration.progress import progress_logger
-    from orchestration.refresh import open_instance
     from warehouse.lake import Lake
 
     class NoIO(dg.ConfigurableIOManager):

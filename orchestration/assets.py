@@ -103,14 +103,18 @@ def _raw_asset(sql_name: str) -> dg.AssetsDefinition:
         **_asset_arguments(contract, {"polars", "parquet"}),
     )
     def raw_table(lake: LakeResource, transfer: pl.LazyFrame) -> dg.Output[ComputedTable]:
-        from warehouse.raw import build_raw_table
+        from warehouse.raw import RawTableError, build_raw_table
         from warehouse.transfer_table import from_frame
 
         transfers = from_frame(transfer)
+        try:
+            frame = build_raw_table(contract, transfers, lake.lake.landing)
+        except RawTableError as error:
+            raise dg.Failure(description=str(error), allow_retries=False) from None
         return _output(
             ComputedTable(
                 contract,
-                build_raw_table(contract, transfers, lake.lake.landing),
+                frame,
                 data_version=fingerprint.raw_version(sql_name, transfers),
                 inputs={TRANSFER: fingerprint.transfer_version(transfers)},
                 code_version=fingerprint.table_code_version(sql_name),
@@ -188,7 +192,7 @@ def _release_asset() -> dg.AssetsDefinition:
         planned = fingerprint.planned_versions(from_frame(transfer), parameters)
         details = {
             "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "dagster_run_id": context.run_id,
+            "dagster_run_id": context.run.run_id,
             "parameters": parameters,
             "inputs": _inputs(transfer),
             "libraries": fingerprint.library_versions(),
@@ -223,7 +227,7 @@ def _inputs(transfer: pl.LazyFrame) -> list[dict[str, Any]]:
 
 
 def _seconds(context: dg.AssetExecutionContext) -> dict[str, float]:
-    stats = context.instance.get_run_step_stats(context.run_id)
+    stats = context.instance.get_run_step_stats(context.run.run_id)
     return {
         step.step_key: round(step.end_time - step.start_time, 3)
         for step in sorted(stats, key=lambda step: step.step_key)

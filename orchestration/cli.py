@@ -1,4 +1,4 @@
-"""The command line, `topaz`: simulate, refresh, status, sql.
+"""The command line, `topaz`: simulate, refresh, status, sql, ui.
 
 Belongs here: arguments, exit codes and what is printed. Every command imports what it needs
 when it runs, so that `status` and `sql` start at once.
@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from warehouse.lake import Lake
@@ -35,6 +35,16 @@ class Stop(Exception):
     def __init__(self, code: int, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+def run() -> NoReturn:
+    """Entry point of the `topaz` script."""
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # DuckDB's binding fills the terminal with "nanobind: leaked" when the interpreter takes it
+    # down in the company of Great Expectations. All is closed by now: leave without that.
+    os._exit(code)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -96,6 +106,15 @@ def _parser() -> argparse.ArgumentParser:
         "what is published, from which extracts, and which gates it passed",
         "topaz status",
     )
+
+    ui = _command(
+        commands,
+        "ui",
+        _ui,
+        "open Dagster's web UI (formerly Dagit) and its scheduler",
+        "topaz ui --port 3000",
+    )
+    ui.add_argument("--port", type=int, default=3000, help="on 127.0.0.1 (default: 3000)")
 
     sql = _command(
         commands,
@@ -247,6 +266,17 @@ def _sql(options: argparse.Namespace) -> int:
     return 0
 
 
+def _ui(options: argparse.Namespace) -> int:
+    from orchestration.instance import open_instance
+    from warehouse.lake import Lake
+
+    open_instance(Lake(options.root)).dispose()
+    dagster = Path(sys.executable).with_name("dagster")
+    arguments = ["dev", "-m", "orchestration.definitions", "-h", "127.0.0.1"]
+    print(f"Opening http://127.0.0.1:{options.port} (Ctrl-C ends it) …", flush=True)
+    os.execv(dagster, [str(dagster), *arguments, "-p", str(options.port)])
+
+
 def _published(options: argparse.Namespace) -> "tuple[Lake, Release]":
     from warehouse import release
     from warehouse.lake import Lake
@@ -260,4 +290,4 @@ def _published(options: argparse.Namespace) -> "tuple[Lake, Release]":
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

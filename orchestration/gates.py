@@ -21,7 +21,6 @@ from orchestration.tables import contract as contract_of
 from transforms.rules import Rules
 from warehouse.lake import TableNotReady
 
-
 #: Bounds inside a suite hang on the cut; which expectations it has, and what other tables they
 #: look at, does not.
 _ANY_CUT = Rules(cutoff=date(2017, 10, 4), horizon_years=8)

@@ -1,9 +1,9 @@
 """One refresh from the command line: the same job as in the web UI, with progress shown.
 
-Belongs here: the Dagster instance of the lake, the run, and why it failed, in words.
+Belongs here: the run, and why it failed, in words.
 """
 
-import os
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,14 +11,7 @@ import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 
 from orchestration.partitions import DATA_CUT
-from warehouse.lake import Lake, atomic_write
-from warehouse.release import all_releases
-
-_INSTANCE_CONFIG = b"""\
-# Dagster's own records of runs. Disposable: what counts lies in work/ and releases/.
-telemetry:
-  enabled: false
-"""
+from warehouse.lake import Lake
 
 
 @dataclass(frozen=True)
@@ -30,27 +23,16 @@ class RefreshOutcome:
     problems: dict[str, str]
 
 
-def open_instance(lake: Lake) -> dg.DagsterInstance:
-    """The Dagster instance of the lake, made if it is not there, that knows every cut released."""
-    config = lake.dagster_home / "dagster.yaml"
-    if not config.is_file():
-        atomic_write(config, _INSTANCE_CONFIG)
-    os.environ["DAGSTER_HOME"] = str(lake.dagster_home.resolve())
-    instance = dg.DagsterInstance.get()
-    cuts = sorted({release.data_cut for release in all_releases(lake)})
-    if cuts:
-        instance.add_dynamic_partitions(DATA_CUT, cuts)
-    return instance
-
-
 def run_refresh(lake: Lake, data_cut: str) -> RefreshOutcome:
     """Run the refresh job for one cut in this process; progress goes to standard output."""
-    os.environ["TOPAZ_ROOT"] = str(lake.root.resolve())
     from expectations.runner import close_session
     from orchestration.definitions import defs
+    from orchestration.instance import open_instance
     from orchestration.jobs import REFRESH
 
-    with open_instance(lake) as instance:
+    with open_instance(lake) as instance, warnings.catch_warnings():
+        # Data versions are "beta" in Dagster, once for every table; the user cannot mend that.
+        warnings.simplefilter("ignore", dg.BetaWarning)
         instance.add_dynamic_partitions(DATA_CUT, [data_cut])
         result = defs.resolve_job_def(REFRESH).execute_in_process(
             instance=instance,

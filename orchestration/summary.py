@@ -47,13 +47,15 @@ def summary(release: Release, lake: Lake) -> str:
             f"ratio {_estimate(row['rate_ratio'], row['ci_low'], row['ci_high'])}, "
             f"p {row['p_text']}"
         )
-    lines += ["", "Relapse-free since the course, cumulative"]
+    lines += [
+        "",
+        "Relapse-free: in the 12 months before a course, then from the course on, cumulative",
+    ]
     free = query(release.database, _RELAPSE_FREE)
     for (group, anchor), rows in free.group_by("group_id", "anchor", maintain_order=True):
-        shares = ", ".join(
-            f"{row['analysis_window']} {_rounded(row['pct'], 0)}%" for row in rows.to_dicts()
-        )
-        lines.append(f"  {group:<14}{anchor:<10}{shares}")
+        shares = {row["analysis_window"]: _rounded(row["pct"], 0) for row in rows.to_dicts()}
+        since = ", ".join(f"{shares[f'M0..M{month}']}% to month {month}" for month in (12, 24, 36))
+        lines.append(f"  {group:<14}{anchor:<10}{shares['M-12..M0']}% before; {since}")
     lines += ["", "Patients"]
     for row in query(release.database, _FUNNEL).to_dicts():
         mark = "  " if row["kind"] == "set" else "    left out: "

@@ -24,6 +24,8 @@ class Codes:
     topaz_study: str = "LPS13649"
     treated_arm: str = "ALEM12"
     alemtuzumab: str = "ALEMTUZUMAB"
+    #: Regular expression whose first group is the course number in a visit label (C-01).
+    course_label_pattern: str = r"COURSE\s+(\d+)"
     retreatment_reason_qualifier: str = "RETRSN"
     relapse_category: str = "MS RELAPSE"
     confirmed_relapse_qualifier: str = "CONFFL"
@@ -38,9 +40,15 @@ class Codes:
     bpf_test: str = "BPF"
     not_done: str = "NOT DONE"
     dmt_category: str = "DISEASE MODIFYING THERAPY"
+    #: CMENRTPT: the therapy went on at, or ended before, the point named by CMENTPT.
+    ongoing: tuple[str, ...] = ("ONGOING", "AFTER")
+    before: str = "BEFORE"
+    #: Visits that CMENTPT may name and that lie on or before day 0.
+    visits_before_day0: tuple[str, ...] = ("SCREENING", "BASELINE")
     disposition_category: str = "DISPOSITION EVENT"
     study_participation: str = "STUDY PARTICIPATION"
     completed: str = "COMPLETED"
+    died: str = "DEATH"
     relapses_prior_1_year_test: str = "RELPY1"
     relapses_prior_2_years_test: str = "RELPY2"
 
@@ -85,6 +93,13 @@ class Rules:
     is_gap_at_risk: bool = True
     landmark_month: int | None = None
     codes: Codes = field(default_factory=Codes)
+
+    def __post_init__(self) -> None:
+        if 12 % self.edss_step_months:
+            raise ValueError(
+                f"rules: edss_step_months must divide 12, got {self.edss_step_months}: the ends of"
+                " years must be EDSS analysis visits (E-06)"
+            )
 
     @property
     def data_cut(self) -> str:

@@ -55,7 +55,7 @@ WINDOWS = by_name(
                 Column(
                     "days_at_risk_to_next_course",
                     NUMBER,
-                    "The same, cut at the next course after the anchor (core baseline: at Course 3)",
+                    "The same, cut at the course after the anchor (core baseline: Course 3)",
                     unit="days",
                     nullable=False,
                 ),

@@ -1,0 +1,104 @@
+"""What must be true of every raw table beyond its contract: provenance, identity, dates.
+
+Belongs here: rules that every SDTM dataset shares. Does not belong here: completeness of the
+files (the landing gate), rules of one dataset (`raw_exposure`, `raw_events`).
+"""
+
+from expectations.sql import sql_list, sql_text
+from expectations.suite import Expectation, failing_query, failing_rows
+from transforms.rules import Rules
+from warehouse.contracts import TableContract
+
+# Right-truncated date or date-time without a zone, as SDTM writes it. Without braces, which GX
+# would take for placeholders.
+_TWO = "[0-9][0-9]"
+_ISO_8601 = rf"{_TWO}{_TWO}(-{_TWO}(-{_TWO}(T{_TWO}([:]{_TWO}([:]{_TWO}([.][0-9]+)?)?)?)?)?)?"
+
+#: Datasets that extracts may deliver under another name into the same raw table.
+_DOMAINS = {"qs": ("QS", "RS")}
+
+
+def dataset_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation, ...]:
+    """Expectations on a raw table that follow from its being an SDTM dataset."""
+    codes = rules.codes
+    studies = (*codes.core_studies, codes.extension_study, codes.topaz_study)
+    supplement = contract.name.startswith("supp")
+    domain = "rdomain" if supplement else "domain"
+    domains = _DOMAINS.get(contract.name, (contract.name.removeprefix("supp").upper(),))
+    expectations = [
+        # Numbers 1 to n, each once, by their count, ends and sum: far cheaper than grouping
+        # hundreds of thousands of rows.
+        failing_query(
+            "source_rows_whole",
+            "structural",
+            "",
+            "The rows of a file must be there from 1 to the last, each once: some were read twice "
+            "or lost. Look for a file that two entries of the manifest name.",
+            query="SELECT source_file, count(*) AS n_rows, min(source_row) AS first_row, "
+            "max(source_row) AS last_row FROM batch GROUP BY source_file "
+            "HAVING min(source_row) <> 1 OR max(source_row) <> count(*) "
+            "OR 2 * sum(source_row) <> count(*) * (count(*) + 1) ORDER BY source_file",
+            key=("source_file",),
+        ),
+        failing_rows(
+            contract,
+            "known_study",
+            "structural",
+            "T-01",
+            f"STUDYID must be one of {', '.join(studies)}; another study's file lies in the "
+            "landing folder, or the codes need it.",
+            where=f"t.studyid NOT IN {sql_list(studies)}",
+            show=("t.source_file",),
+        ),
+        failing_rows(
+            contract,
+            "own_domain",
+            "structural",
+            "",
+            f"{domain.upper()} must be {' or '.join(domains)}: the file holds another dataset "
+            "than its name says.",
+            where=f"t.{domain} NOT IN {sql_list(domains)}",
+            show=(f"t.{domain}", "t.source_file"),
+        ),
+    ]
+    dates = [column.name for column in contract.columns if column.name.endswith("dtc")]
+    if dates:
+        expectations.append(_dates(contract, dates))
+    if contract.name != "dm":
+        expectations.append(
+            failing_rows(
+                contract,
+                "patient_in_dm",
+                "content",
+                "",
+                "The patient has no record in DM of the same study; DM is incomplete or the "
+                "USUBJID is misspelt. Ask the data manager of the study.",
+                where="NOT EXISTS (SELECT 1 FROM raw.dm AS d "
+                "WHERE d.studyid = t.studyid AND d.usubjid = t.usubjid)",
+            )
+        )
+    return tuple(expectations)
+
+
+def _dates(contract: TableContract, columns: list[str]) -> Expectation:
+    # The pattern admits month 13 and 30 February; the cast of the text, completed to a day, not.
+    def broken(name: str) -> str:
+        return (
+            f"t.{name} IS NOT NULL AND (NOT regexp_full_match(t.{name}, {sql_text(_ISO_8601)}) "
+            f"OR try_cast(CASE length(t.{name}) WHEN 4 THEN t.{name} || '-01-01' "
+            f"WHEN 7 THEN t.{name} || '-01' ELSE left(t.{name}, 10) END AS DATE) IS NULL)"
+        )
+
+    named = ", ".join(
+        f"CASE WHEN {broken(name)} THEN '{name} = ' || t.{name} END" for name in columns
+    )
+    return failing_rows(
+        contract,
+        "iso_8601_dates",
+        "content",
+        "",
+        "A date is not ISO 8601 (YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm[:ss]) or not in "
+        "the calendar. Correct it at the source; an unknown part is left out at the right.",
+        where=" OR ".join(f"({broken(name)})" for name in columns),
+        show=(f"concat_ws(', ', {named}) AS broken_dates",),
+    )

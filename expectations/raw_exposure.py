@@ -1,0 +1,224 @@
+"""What must be true of patients (DM), infusions (EX) and the qualifiers of records (SUPP--).
+
+Belongs here: rules on these datasets of one transfer, and between them. Does not belong here:
+courses, day 0, analysis sets (the core suites).
+"""
+
+from expectations.sql import certainly_before, sql_list, sql_text
+from expectations.suite import (
+    Expectation,
+    Severity,
+    failing_query,
+    failing_rows,
+    minimum_rows,
+    unlikely_aggregate,
+)
+from transforms.rules import Rules
+from warehouse.contracts import TableContract
+
+
+def not_after_death(
+    contract: TableContract, date_name: str, what: str, rule_id: str, where: str
+) -> Expectation:
+    """Expect no record of a kind (`where`) to be certainly later than the death of its patient."""
+    return failing_rows(
+        contract,
+        "not_after_death",
+        "content",
+        rule_id,
+        f"{what} is dated after the patient's death: one of the two dates is wrong. Query the "
+        "site.",
+        joins="JOIN (SELECT usubjid, min(dthdtc) AS dthdtc FROM raw.dm GROUP BY usubjid) AS d "
+        "ON d.usubjid = t.usubjid",
+        where=f"{where} AND {certainly_before('d.dthdtc', f't.{date_name}')}",
+        show=(f"t.{date_name}", "d.dthdtc"),
+    )
+
+
+def dm_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation, ...]:
+    """Expectations on demographics."""
+    codes = rules.codes
+    core = sql_list(codes.core_studies)
+    return (
+        minimum_rows("structural", "C-03", "DM is empty: no study delivered a patient."),
+        failing_query(
+            "treated_arm_occurs",
+            "content",
+            "C-03",
+            f"No patient of a core study has ACTARMCD {codes.treated_arm}: everyone would be "
+            "excluded. Compare the arm codes of the extract with the configured ones.",
+            query=f"SELECT n_treated FROM (SELECT count(*) AS n_treated FROM batch "
+            f"WHERE studyid IN {core} AND actarmcd = {sql_text(codes.treated_arm)}) AS c "
+            "WHERE n_treated = 0",
+            key=(),
+        ),
+        failing_rows(
+            contract,
+            "death_not_before_consent",
+            "content",
+            "T-08",
+            "The patient died before signing the informed consent: one of the two dates is wrong. "
+            "Query the site.",
+            where=certainly_before("t.dthdtc", "t.rficdtc"),
+            show=("t.dthdtc", "t.rficdtc"),
+        ),
+        failing_rows(
+            contract,
+            "treated_has_consent",
+            "content",
+            "C-03",
+            "A patient treated in a core study has no date of informed consent (RFICDTC); "
+            "infusions cannot be checked against it. Query the site.",
+            where=f"t.studyid IN {core} AND t.actarmcd = {sql_text(codes.treated_arm)} "
+            "AND t.rficdtc IS NULL",
+            show=("t.actarmcd",),
+        ),
+        failing_rows(
+            contract,
+            "death_flag_with_date",
+            "plausibility",
+            "T-08",
+            "DTHFL and DTHDTC disagree: a death without a date ends no follow-up, a date without "
+            "the flag is no death in the safety tables.",
+            where="(t.dthfl IS NOT DISTINCT FROM 'Y') <> (t.dthdtc IS NOT NULL)",
+            show=("t.dthfl", "t.dthdtc"),
+        ),
+        failing_rows(
+            contract,
+            "adult_age",
+            "plausibility",
+            "E-15",
+            "Age at core study entry outside 18 to 60 years: the protocols admit 18 to 50 (CARE-MS "
+            "I) and 18 to 55 (CARE-MS II).",
+            where=f"t.studyid IN {core} AND t.age NOT BETWEEN 18 AND 60",
+            show=("t.age",),
+        ),
+    )
+
+
+def ex_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation, ...]:
+    """Expectations on exposure."""
+    given = f"t.extrt = {sql_text(rules.codes.alemtuzumab)} AND t.exdose > 0"
+    return (
+        minimum_rows("structural", "C-01", "EX is empty: no study delivered an infusion."),
+        failing_rows(
+            contract,
+            "infusion_not_before_consent",
+            "content",
+            "C-01",
+            "An alemtuzumab infusion is dated before the patient's informed consent to the study: "
+            "one of the two dates is wrong. Query the site.",
+            joins="JOIN raw.dm AS d ON d.studyid = t.studyid AND d.usubjid = t.usubjid",
+            where=f"{given} AND {certainly_before('t.exstdtc', 'd.rficdtc')}",
+            show=("t.exstdtc", "d.rficdtc"),
+        ),
+        not_after_death(contract, "exstdtc", "An alemtuzumab infusion", "C-01", given),
+        failing_rows(
+            contract,
+            "infusion_has_dose",
+            "content",
+            "C-01",
+            "An alemtuzumab infusion has no dose or a negative one; 0 means not given. Without a "
+            "dose it would silently not count. Query the site.",
+            where=f"t.extrt = {sql_text(rules.codes.alemtuzumab)} "
+            "AND (t.exdose IS NULL OR t.exdose < 0)",
+            show=("t.exdose", "t.exstdtc"),
+        ),
+        failing_rows(
+            contract,
+            "infusion_has_day",
+            "content",
+            "C-01",
+            "An alemtuzumab infusion that was given has no complete start date; courses are built "
+            "from days. Query the site.",
+            where=f"{given} AND coalesce(length(t.exstdtc), 0) < 10",
+            show=("t.exstdtc",),
+        ),
+        failing_rows(
+            contract,
+            "infusion_ends_after_start",
+            "content",
+            "E-13",
+            "An alemtuzumab infusion ends before it starts. Query the site.",
+            where=f"{given} AND {certainly_before('t.exendtc', 't.exstdtc')}",
+            show=("t.exstdtc", "t.exendtc"),
+        ),
+        failing_rows(
+            contract,
+            "usual_dose",
+            "plausibility",
+            "C-02",
+            "An alemtuzumab infusion of another dose than 12 or 24 mg.",
+            where=f"{given} AND t.exdose NOT IN (12, 24)",
+            show=("t.exdose",),
+        ),
+    )
+
+
+def suppex_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation, ...]:
+    """Expectations on the qualifiers of exposure records."""
+    return (
+        _qualifies_a_record(contract, "ex", "C-04"),
+        _qualifier_values(
+            contract,
+            "known_retreatment_reason",
+            "plausibility",
+            "C-04",
+            rules.codes.retreatment_reason_qualifier,
+            ("RELAPSE", "MRI ACTIVITY", "RELAPSE AND MRI ACTIVITY", "OTHER"),
+        ),
+    )
+
+
+def suppce_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation, ...]:
+    """Expectations on the qualifiers of clinical events."""
+    confirmation = rules.codes.confirmed_relapse_qualifier
+    return (
+        _qualifies_a_record(contract, "ce", "E-01"),
+        _qualifier_values(
+            contract, "confirmation_is_yes_or_no", "content", "E-01", confirmation, ("Y", "N")
+        ),
+        unlikely_aggregate(
+            "share_of_confirmed_relapses",
+            "E-01",
+            "Less than half of the relapses judged are confirmed: compare the codes of the "
+            f"qualifier {confirmation} with the extract.",
+            observed="avg((t.qval = 'Y')::DOUBLE)",
+            where=f"t.qnam = {sql_text(confirmation)}",
+            likely="observed >= 0.5",
+        ),
+    )
+
+
+def _qualifies_a_record(contract: TableContract, parent: str, rule_id: str) -> Expectation:
+    sequence = f"{parent}seq"
+    return failing_rows(
+        contract,
+        "qualifies_a_record",
+        "content",
+        rule_id,
+        f"IDVAR and IDVARVAL name no record of {parent.upper()}: the qualifier would be lost "
+        "without a trace. Ask the data manager of the study.",
+        where=f"t.idvar <> '{sequence.upper()}' OR NOT EXISTS (SELECT 1 FROM raw.{parent} AS p "
+        f"WHERE p.studyid = t.studyid AND p.usubjid = t.usubjid "
+        f"AND p.{sequence} = try_cast(t.idvarval AS DOUBLE))",
+    )
+
+
+def _qualifier_values(
+    contract: TableContract,
+    name: str,
+    severity: Severity,
+    rule_id: str,
+    qualifier: str,
+    values: tuple[str, ...],
+) -> Expectation:
+    return failing_rows(
+        contract,
+        name,
+        severity,
+        rule_id,
+        f"QVAL of {qualifier} is none of {', '.join(values)}. Query the site.",
+        where=f"t.qnam = {sql_text(qualifier)} AND coalesce(t.qval, '') NOT IN {sql_list(values)}",
+        show=("t.qval",),
+    )

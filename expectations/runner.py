@@ -1,0 +1,211 @@
+"""Runs suites with Great Expectations on DuckDB, over the Parquet files as they lie.
+
+Belongs here: everything that knows Great Expectations; the only module that imports it, and only
+when the first suite runs (the import costs seconds of CPU). Does not belong here: what is
+expected, and what happens after a failure.
+
+Nothing is sent anywhere: this version of GX has no usage statistics, the context is ephemeral,
+no Data Docs are built.
+"""
+
+import logging
+import math
+import re
+import threading
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from expectations.report import KEYS_SHOWN, GateReport, Outcome, Scalar
+from expectations.sql import sql_text
+from expectations.suite import ROW_COUNT, Expectation, Suite
+
+#: A named in-memory database: every connection of this process to it sees the same views.
+_DATABASE = "duckdb:///:memory:topaz_gates"
+
+_WHERE_IN_SQL = re.compile(r"LINE \d+:|\[SQL:")
+
+
+def run_suite(suite: Suite, tables: Mapping[str, Path]) -> GateReport:
+    """Evaluate every expectation of a suite, by pushdown on DuckDB.
+
+    Args:
+        suite: what is expected of one table.
+        tables: Parquet file of the table and of each of `suite.referenced_tables`, by SQL name
+            (`raw.dm`).
+
+    Returns:
+        One outcome per expectation, in the suite's order. An expectation that could not be
+        evaluated (a missing column, a type that does not compare) has an `error`.
+
+    Raises:
+        ValueError: the path of a table that the suite reads is not given.
+        FileNotFoundError: a table's file does not exist.
+    """
+    needed = {name: tables.get(name) for name in (suite.table, *suite.referenced_tables)}
+    absent = sorted(name for name, path in needed.items() if path is None)
+    if absent:
+        raise ValueError(
+            f"The suite of {suite.table} reads {', '.join(absent)}: give the Parquet file of each."
+        )
+    paths = {name: Path(path) for name, path in needed.items() if path is not None}
+    for name, path in paths.items():
+        if not path.exists():
+            raise FileNotFoundError(
+                f"The suite of {suite.table} reads {name}, but its file {path} does not exist."
+            )
+    return _session().run(suite, paths)
+
+
+def close_session() -> None:
+    """Close the database of the gates, if one is open; the next `run_suite` opens another."""
+    if _session.cache_info().currsize:
+        _session().close()
+        _session.cache_clear()
+
+
+class _Session:
+    """One GX context on one in-memory DuckDB, for all suites of a process.
+
+    Context, data source and connection cost more than a small suite, so all gates share them.
+    """
+
+    def __init__(self) -> None:
+        import great_expectations as gx
+        from sqlalchemy.pool import StaticPool
+
+        # At import GX turns the Python warnings of the whole process into log records.
+        logging.captureWarnings(False)
+        self._gx = gx
+        self._lock = threading.Lock()
+        self._context = gx.get_context(mode="ephemeral")
+        self._context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+        # GX fetches rows after it has returned the connection: a pool of one connection that is
+        # neither rolled back nor reset keeps the rows alive. Without this every expectation
+        # raises "list index out of range". No temporary table: the query reads the Parquet file.
+        self._source = self._context.data_sources.add_sql(
+            "gates",
+            connection_string=_DATABASE,
+            create_temp_table=False,
+            kwargs={
+                "poolclass": StaticPool,
+                "isolation_level": "AUTOCOMMIT",
+                "skip_autocommit_rollback": True,
+                "pool_reset_on_return": None,
+            },
+        )
+        self._engine = self._source.get_execution_engine().engine
+        # Polars leaves NaN out of the minimum and maximum that it writes into a Parquet file, and
+        # DuckDB believes them: of a column [NaN, 3.0] it "proves" that no value is NaN, or skips
+        # the row group. A gate reads the values themselves.
+        with self._engine.connect() as connection:
+            connection.exec_driver_sql(
+                "SET disabled_optimizers = 'statistics_propagation,filter_pushdown'"
+            )
+        self._batches: dict[str, Any] = {}
+
+    def close(self) -> None:
+        self._source.get_execution_engine().close()
+        self._source.get_engine().dispose()
+
+    def run(self, suite: Suite, paths: Mapping[str, Path]) -> GateReport:
+        # The one connection serves one suite at a time.
+        with self._lock:
+            n_rows = self._register(suite.table, paths)
+            results = self._batch(suite.table).validate(
+                self._gx.ExpectationSuite(
+                    name=suite.table,
+                    expectations=[self._expectation(item) for item in suite.expectations],
+                ),
+                # Anything less than COMPLETE leaves out the rows that GX fetches anyway.
+                result_format={
+                    "result_format": "COMPLETE",
+                    "partial_unexpected_count": KEYS_SHOWN,
+                },
+            )
+        # GX returns what raised an exception first: bring results back into the suite's order.
+        by_id = {result.expectation_config.meta["id"]: result for result in results.results}
+        outcomes = tuple(_outcome(item, by_id[item.id]) for item in suite.expectations)
+        return GateReport(suite.table, n_rows, outcomes)
+
+    def _register(self, table: str, paths: Mapping[str, Path]) -> int:
+        """Make a view of each Parquet file; the row count of `table`."""
+        with self._engine.connect() as connection:
+            for name, path in paths.items():
+                connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {name.split('.')[0]}")
+                connection.exec_driver_sql(
+                    f"CREATE OR REPLACE VIEW {name} AS "
+                    f"SELECT * FROM read_parquet({sql_text(str(path))})"
+                )
+            rows = connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one()
+        return int(rows)
+
+    def _batch(self, table: str) -> Any:
+        if table not in self._batches:
+            # Not a table asset: in GX the schema of a table is part of the connection.
+            asset = self._source.add_query_asset(table, query=f"SELECT * FROM {table}")
+            self._batches[table] = asset.add_batch_definition_whole_table("all")
+        return self._batches[table].get_batch()
+
+    def _expectation(self, item: Expectation) -> Any:
+        kind = getattr(self._gx.expectations, item.kind)
+        return kind(**item.arguments, meta={"id": item.id})
+
+
+@cache
+def _session() -> _Session:
+    return _Session()
+
+
+def _outcome(item: Expectation, result: Any) -> Outcome:
+    error = _error(result.exception_info)
+    n_unexpected: int | None = None
+    keys: tuple[Mapping[str, Scalar], ...] = ()
+    if error is None and item.kind == ROW_COUNT:
+        n_unexpected = 0 if result.success else 1
+    elif error is None:
+        n_unexpected = int(result.result["observed_value"])
+        rows = result.result["details"]["unexpected_rows"][:KEYS_SHOWN]
+        keys = tuple({name: _plain(value) for name, value in row.items()} for row in rows)
+    return Outcome(
+        id=item.id,
+        severity=item.severity,
+        rule_id=item.rule_id,
+        passed=bool(result.success),
+        n_unexpected=n_unexpected,
+        failing_keys=keys,
+        message=item.message,
+        error=error,
+    )
+
+
+def _error(exception_info: Mapping[str, Any]) -> str | None:
+    """What an expectation raised, or None.
+
+    GX reports an exception as a failure with an empty result. Its `exception_info` is one record,
+    or one per metric that could not be computed.
+    """
+    if "raised_exception" in exception_info:
+        infos = [exception_info] if exception_info["raised_exception"] else []
+    else:
+        infos = list(exception_info.values())
+    if not infos:
+        return None
+    # After the database's own words come the place in the SQL, the whole SQL and a link.
+    messages = {
+        " ".join(_WHERE_IN_SQL.split(str(info["exception_message"]))[0].split()) for info in infos
+    }
+    return " / ".join(sorted(messages))
+
+
+def _plain(value: Any) -> Scalar:
+    """A value of a failing row as JSON holds it; NaN and infinity as text, dates in ISO 8601."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return str(value)

@@ -1,0 +1,85 @@
+"""On consistent tables every expectation holds, and nothing is left out of the suites."""
+
+from dataclasses import replace
+
+import pytest
+from gate_world import CONTRACTS, RULES, frame, good_world
+
+from expectations.suite import SEVERITIES
+from expectations.suites import all_suites, suite_for
+from transforms.rules import Rules
+
+LAYERS = ("raw", "core", "windows", "results")
+
+
+@pytest.mark.parametrize("table", CONTRACTS)
+def test_consistent_tables_pass_every_expectation(table, run_gate) -> None:
+    report = run_gate(table, {})
+    assert report.passed, report.describe()
+    assert not report.warnings, report.describe()
+    assert report.n_rows == len(good_world()[table])
+    assert all(outcome.n_unexpected == 0 for outcome in report.outcomes)
+
+
+def test_every_contract_has_a_suite_of_its_own() -> None:
+    suites = all_suites(RULES)
+    assert list(suites) == list(CONTRACTS)
+    for name, suite in suites.items():
+        ids = [item.id for item in suite.expectations]
+        assert suite.table == name
+        assert len(ids) == len(set(ids))
+        assert {"columns", "unique_key"} <= set(ids)
+        for item in suite.expectations:
+            assert item.severity in SEVERITIES
+            assert item.message.endswith((".", "?"))
+
+
+def test_suites_reference_only_upstream_tables() -> None:
+    for name, suite in all_suites(RULES).items():
+        layer = name.split(".")[0]
+        allowed = LAYERS[: LAYERS.index(layer) + 1]
+        assert name not in suite.referenced_tables
+        assert all(table.split(".")[0] in allowed for table in suite.referenced_tables)
+    assert suite_for(CONTRACTS["raw.ex"], RULES).referenced_tables == ("raw.dm",)
+    assert suite_for(CONTRACTS["raw.suppex"], RULES).referenced_tables == ("raw.dm", "raw.ex")
+    assert suite_for(CONTRACTS["results.arr"], RULES).referenced_tables == ("results.result",)
+
+
+def test_certain_contradictions_only(run_gate) -> None:
+    """Dates that may still be in order do not stop: partial ones are compared as far as told."""
+    world = good_world()
+    world["raw.ex"][0]["exstdtc"] = "2007-12-01T00:00"
+    world["raw.ce"][1]["cestdtc"] = "2012-06"
+    world["raw.dm"][2]["dthdtc"] = world["raw.dm"][3]["dthdtc"] = "2012"
+    replaced = {name: frame(name, world[name]) for name in ("raw.dm", "raw.ex", "raw.ce")}
+    for table in ("raw.dm", "raw.ce"):
+        assert run_gate(table, replaced).passed
+    report = run_gate("raw.ex", replaced, only="infusion_not_before_consent")
+    assert report.passed, report.describe()
+
+
+def test_death_told_by_month_may_be_any_day_of_it(run_gate) -> None:
+    world = good_world()
+    world["core.patient"][1]["death_date"] = world["core.patient"][1]["death_date"].replace(day=1)
+    world["core.course"][4]["course_date"] = world["core.patient"][1]["death_date"].replace(day=30)
+    replaced = {name: frame(name, world[name]) for name in ("core.patient", "core.course")}
+    assert run_gate("core.course", replaced, only="not_after_death").passed
+
+
+def test_bounds_follow_the_rules_of_the_cut(run_gate, good_paths) -> None:
+    from expectations.runner import run_suite
+
+    earlier = Rules(RULES.cutoff.replace(year=2016), 7)
+    report = run_suite(suite_for(CONTRACTS["core.follow_up"], earlier), good_paths)
+    assert {"within_horizon", "within_cutoff"} <= {failure.id for failure in report.failures}
+
+
+def test_gaps_out_of_risk_leave_windows_incomplete() -> None:
+    """Where gaps between studies are not at risk (W-05), a complete window may miss their days."""
+    table = CONTRACTS["windows.patient_course_window"]
+    ids = {item.id for item in suite_for(table, RULES).expectations}
+    without = suite_for(table, replace(RULES, is_gap_at_risk=False)).expectations
+    assert ids - {item.id for item in without} == {
+        "complete_is_wholly_at_risk",
+        "all_relapses_there",
+    }

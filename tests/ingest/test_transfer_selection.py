@@ -1,0 +1,304 @@
+"""Which transfer of a study the landing gate takes, and what it says of a bad manifest."""
+
+import json
+import shutil
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+from support.gate import (
+    DM,
+    FOLDER,
+    MANIFEST,
+    dm_frame,
+    findings,
+    only_finding,
+    replace_dm,
+    set_dm,
+    set_field,
+)
+from support.landing import CUTOFF, edit_manifest, write_landing
+
+from warehouse.contracts.raw import REQUIRED_DATASETS
+from warehouse.landing import (
+    Finding,
+    TransferRefused,
+    fingerprint,
+    newest_cutoff,
+    select_transfers,
+)
+
+EARLIER, EARLIER_CUTOFF = date(2016, 10, 20), date(2016, 10, 4)
+LATER, LATER_CUTOFF = date(2018, 10, 20), date(2018, 10, 4)
+
+
+# --- what is taken -----------------------------------------------------------------------------
+
+
+def test_a_correct_landing_gives_one_transfer_a_study(landing: Path) -> None:
+    transfers = select_transfers(landing, CUTOFF)
+    assert [item.study_id for item in transfers] == list(REQUIRED_DATASETS)
+    care_ms_1 = transfers[0]
+    assert (care_ms_1.folder, care_ms_1.cutoff) == (FOLDER, CUTOFF)
+    assert (care_ms_1.datasets[0].name, care_ms_1.datasets[0].file) == ("DM", DM)
+    assert care_ms_1.datasets[0].records == 3
+
+
+def test_parquet_transfers_pass_too(tmp_path: Path) -> None:
+    landing = write_landing(tmp_path, {"CAMMS323": {"DM": [{"usubjid": "P1"}]}}, suffix=".parquet")
+    assert select_transfers(landing, CUTOFF)[0].datasets[0].records == 1
+
+
+def test_only_core_studies_must_deliver_history(landing: Path) -> None:
+    names = {
+        item.study_id: {file.name for file in item.datasets}
+        for item in select_transfers(landing, CUTOFF)
+    }
+    assert names["CAMMS323"] - names["LPS13649"] == {"MH", "SC"}
+
+
+def test_each_cut_takes_the_newest_transfer_not_after_it(landing: Path) -> None:
+    write_landing(landing, cutoff=EARLIER_CUTOFF, transfer_date=EARLIER)
+    write_landing(landing, cutoff=LATER_CUTOFF, transfer_date=LATER)
+    taken = {
+        cutoff: {item.transfer_date for item in select_transfers(landing, cutoff)}
+        for cutoff in (EARLIER_CUTOFF, date(2017, 10, 3), CUTOFF, LATER_CUTOFF)
+    }
+    assert taken == {
+        EARLIER_CUTOFF: {EARLIER},
+        date(2017, 10, 3): {EARLIER},
+        CUTOFF: {date(2017, 10, 20)},
+        LATER_CUTOFF: {LATER},
+    }
+
+
+def test_a_second_delivery_replaces_the_first_of_the_same_cutoff(landing: Path) -> None:
+    write_landing(landing, transfer_date=date(2017, 11, 1))
+    assert {item.transfer_date for item in select_transfers(landing, CUTOFF)} == {date(2017, 11, 1)}
+
+
+def test_a_late_delivery_of_an_old_cut_does_not_hide_newer_data(landing: Path) -> None:
+    write_landing(landing, cutoff=EARLIER_CUTOFF, transfer_date=date(2018, 1, 10))
+    assert {item.cutoff for item in select_transfers(landing, CUTOFF)} == {CUTOFF}
+
+
+def test_faults_of_a_transfer_that_the_cut_does_not_use_do_not_matter(landing: Path) -> None:
+    write_landing(landing, cutoff=LATER_CUTOFF, transfer_date=LATER)
+    (landing / "CAMMS323" / LATER.isoformat() / "dm.xpt").unlink()
+    old = landing / "CAMMS323" / EARLIER.isoformat()
+    old.mkdir()
+    assert len(select_transfers(landing, CUTOFF)) == 4
+
+
+def test_a_hidden_folder_is_a_transfer_not_there_yet(landing: Path) -> None:
+    (landing / "CAMMS323/.2017-11-01.part").mkdir()
+    assert len(select_transfers(landing, CUTOFF)) == 4
+
+
+# --- what is refused ---------------------------------------------------------------------------
+
+
+def test_a_newer_faulty_transfer_is_refused_not_passed_over(landing: Path) -> None:
+    write_landing(landing, transfer_date=date(2017, 11, 1))
+    (landing / "CAMMS323/2017-11-01/dm.xpt").unlink()
+    assert only_finding(landing).file == "CAMMS323/2017-11-01/dm.xpt"
+
+
+def test_a_newer_folder_without_manifest_is_refused_not_passed_over(landing: Path) -> None:
+    (landing / "CAMMS323/2017-11-01").mkdir()
+    found = only_finding(landing)
+    assert (found.file, found.rule) == ("CAMMS323/2017-11-01/manifest.json", "manifest")
+    assert found.message == (
+        "is missing. The transfer is not complete: wait for it, or remove its folder"
+    )
+
+
+def test_every_finding_is_told_not_only_the_first(landing: Path) -> None:
+    shutil.rmtree(landing / "LPS13649")
+    (landing / DM).unlink()
+    (landing / FOLDER / "ae.xpt").write_bytes(b"")
+    assert [(item.study, item.rule) for item in findings(landing)] == [
+        ("CAMMS323", "file-missing"),
+        ("CAMMS323", "bytes"),
+        ("CAMMS323", "file-format"),
+        ("LPS13649", "study-folder"),
+    ]
+    with pytest.raises(TransferRefused, match=r"4 finding\(s\):\n  - CAMMS323/2017-10-20/dm.xpt"):
+        select_transfers(landing, CUTOFF)
+
+
+def test_missing_study_folder(landing: Path) -> None:
+    shutil.rmtree(landing / "LPS13649")
+    assert only_finding(landing) == Finding(
+        "LPS13649",
+        "LPS13649",
+        "study-folder",
+        "the folder of study LPS13649 is missing. Put its transfer into "
+        "LPS13649/<transfer date YYYY-MM-DD>/",
+    )
+
+
+def test_no_transfer_early_enough(landing: Path) -> None:
+    found = findings(landing, date(2015, 10, 4))
+    assert [item.rule for item in found] == ["no-transfer"] * 4
+    assert found[0].message == (
+        "no transfer of study CAMMS323 has a cut-off on or before 2015-10-04 (cut-offs found: "
+        "2017-10-04). Add one, or choose another cut-off date"
+    )
+
+
+@pytest.mark.parametrize("name", ["2017-11-1", "20171101", "2017-11-01.part", "new"])
+def test_folder_that_is_no_date(landing: Path, name: str) -> None:
+    (landing / "CAMMS323" / name).mkdir()
+    found = only_finding(landing)
+    assert (found.file, found.rule) == (f"CAMMS323/{name}", "transfer-folder")
+    assert "is not named by a transfer date YYYY-MM-DD" in found.message
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('{"study": "CAMMS3', "is no JSON text (Unterminated string"),
+        ("[]", "is a JSON list, not an object"),
+    ],
+)
+def test_manifest_that_is_no_json_object(landing: Path, content: str, message: str) -> None:
+    (landing / MANIFEST).write_text(content)
+    found = only_finding(landing)
+    assert (found.file, found.rule) == (MANIFEST, "manifest")
+    assert found.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        ("study", "a text"),
+        ("transfer_date", "a date YYYY-MM-DD"),
+        ("cutoff", "a date YYYY-MM-DD"),
+        ("datasets", "a list"),
+    ],
+)
+def test_manifest_lacks_a_field(landing: Path, field: str, expected: str) -> None:
+    edit_manifest(landing / FOLDER, lambda manifest: manifest.pop(field))
+    assert only_finding(landing) == Finding(
+        "CAMMS323",
+        MANIFEST,
+        "manifest",
+        f"field {field!r} is missing; expected {expected}. Have the manifest corrected",
+    )
+
+
+@pytest.mark.parametrize("field", ["name", "file", "records", "bytes", "sha256"])
+def test_dataset_entry_lacks_a_field(landing: Path, field: str) -> None:
+    edit_manifest(landing / FOLDER, lambda manifest: manifest["datasets"][0].pop(field))
+    found = only_finding(landing)
+    dataset = "number 1" if field == "name" else "DM"
+    assert found.message.startswith(f"field {field!r} of dataset {dataset} is missing; expected ")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("records", -1, "field 'records' of dataset DM is -1; expected a whole number, 0 or more"),
+        ("records", "3", "field 'records' of dataset DM is '3'; expected a whole number"),
+        ("records", True, "field 'records' of dataset DM is True; expected a whole number"),
+        ("bytes", 1.5, "field 'bytes' of dataset DM is 1.5; expected a whole number"),
+        ("sha256", "abc", "field 'sha256' of dataset DM is 'abc'; expected 64 hexadecimal digits"),
+        ("file", "../dm.xpt", "field 'file' of dataset DM is '../dm.xpt'; expected a file name"),
+        ("file", "..", "field 'file' of dataset DM is '..'; expected a file name"),
+    ],
+)
+def test_dataset_entry_with_an_impossible_field(
+    landing: Path, field: str, value: object, message: str
+) -> None:
+    set_dm(landing, field, value)
+    assert only_finding(landing).message.startswith(message)
+
+
+def test_dataset_entry_that_is_no_object(landing: Path) -> None:
+    edit_manifest(landing / FOLDER, lambda manifest: manifest["datasets"].insert(0, "dm.xpt"))
+    assert only_finding(landing).message.startswith("field 'datasets[1]' is 'dm.xpt'; expected an")
+
+
+def test_manifest_of_another_study(landing: Path) -> None:
+    set_field(landing, "study", "LPS13649")
+    found = only_finding(landing)
+    assert found.rule == "manifest-study"
+    assert found.message.startswith("states study 'LPS13649' in the folder of 'CAMMS323'. Move")
+
+
+def test_transfer_date_other_than_the_folder(landing: Path) -> None:
+    set_field(landing, "transfer_date", "2017-10-21")
+    found = only_finding(landing)
+    assert found.rule == "manifest-date"
+    assert found.message.startswith("states transfer date 2017-10-21 in folder 2017-10-20. Rename")
+
+
+def test_transfer_that_is_not_cumulative(landing: Path) -> None:
+    set_field(landing, "cumulative", False)
+    assert only_finding(landing).message.startswith("states cumulative = False; only cumulative")
+
+
+def test_dataset_listed_twice(landing: Path) -> None:
+    edit_manifest(
+        landing / FOLDER, lambda manifest: manifest["datasets"].append(manifest["datasets"][0])
+    )
+    assert [item.message.split(";")[0] for item in findings(landing)] == [
+        "lists dataset DM 2 times",
+        f"lists file {DM} 2 times",
+    ]
+
+
+# --- fingerprint, default cut, imports ---------------------------------------------------------
+
+
+def test_fingerprint_follows_content_and_names_alone(landing: Path, tmp_path: Path) -> None:
+    transfers = select_transfers(landing, CUTOFF)
+    whole = fingerprint(transfers)
+    assert fingerprint(reversed(transfers)) == whole
+    copy = shutil.copytree(landing, tmp_path / "copy")
+    assert fingerprint(select_transfers(copy, CUTOFF)) == whole
+    replace_dm(landing, dm_frame())
+    assert fingerprint(select_transfers(landing, CUTOFF)) != whole
+
+
+def test_newest_cutoff_is_that_of_topaz(landing: Path) -> None:
+    assert newest_cutoff(landing) == CUTOFF
+    write_landing(landing, cutoff=EARLIER_CUTOFF, transfer_date=LATER)
+    assert newest_cutoff(landing) == CUTOFF
+    edit_manifest(
+        landing / "LPS13649" / LATER.isoformat(),
+        lambda manifest: manifest.update(cutoff=LATER_CUTOFF.isoformat()),
+    )
+    assert newest_cutoff(landing) == LATER_CUTOFF
+    # Other studies have no say.
+    shutil.rmtree(landing / "LPS13649" / LATER.isoformat())
+    assert newest_cutoff(landing) == CUTOFF
+
+
+def test_newest_cutoff_speaks_when_there_is_none(landing: Path) -> None:
+    manifest = landing / "LPS13649/2017-10-20/manifest.json"
+    manifest.write_text(json.dumps([]))
+    with pytest.raises(
+        TransferRefused, match=r"LPS13649/2017-10-20/manifest\.json .* is a JSON list"
+    ):
+        newest_cutoff(landing)
+    shutil.rmtree(landing / "LPS13649/2017-10-20")
+    with pytest.raises(TransferRefused, match=r"no transfer of study LPS13649 is there\. Add one"):
+        newest_cutoff(landing)
+    shutil.rmtree(landing / "LPS13649")
+    with pytest.raises(TransferRefused, match="the folder of study LPS13649 is missing"):
+        newest_cutoff(landing)
+
+
+def test_the_gate_loads_no_reader_of_values() -> None:
+    code = (
+        "import sys, warehouse.landing;"
+        "print(sorted({'pyreadstat', 'pandas', 'dagster', 'pyarrow'} & set(sys.modules)))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "[]"

@@ -1,0 +1,70 @@
+"""Dates as SDTM writes them: ISO 8601 texts, possibly partial (`2015`, `2015-03`, blank).
+
+Belongs here: what one text says about the days it may mean. Does not belong here: which of
+those days a rule takes; that is said in the module of the table.
+
+Every function takes an expression of texts and returns an expression, row by row. A text
+is read as far as it is a date: `2015-03-12T10:30` is a day, `2015-02-30` only a month.
+"""
+
+import polars as pl
+
+DAY_TEXT_LENGTH = len("2015-03-12")
+MONTH_TEXT_LENGTH = len("2015-03")
+YEAR_TEXT_LENGTH = len("2015")
+
+
+def _to_date(text: pl.Expr) -> pl.Expr:
+    return text.str.to_date("%Y-%m-%d", strict=False)
+
+
+def complete_date(text: pl.Expr) -> pl.Expr:
+    """The day that the text names (Date); null if it names none."""
+    return _to_date(text.str.head(DAY_TEXT_LENGTH))
+
+
+def _month_start(text: pl.Expr) -> pl.Expr:
+    return _to_date(text.str.head(MONTH_TEXT_LENGTH) + "-01")
+
+
+def earliest_date(text: pl.Expr) -> pl.Expr:
+    """The earliest day that the text may mean (Date); null without a year."""
+    return pl.coalesce(
+        complete_date(text),
+        _month_start(text),
+        _to_date(text.str.head(YEAR_TEXT_LENGTH) + "-01-01"),
+    )
+
+
+def latest_date(text: pl.Expr) -> pl.Expr:
+    """The latest day that the text may mean (Date); null without a year."""
+    return pl.coalesce(
+        complete_date(text),
+        _month_start(text).dt.month_end(),
+        _to_date(text.str.head(YEAR_TEXT_LENGTH) + "-12-31"),
+    )
+
+
+def middle_date(text: pl.Expr) -> pl.Expr:
+    """The day itself; of a month the 15th, of a year 1 July (Date); null without a year.
+
+    Source: landing contract, reading rules (relapses).
+    """
+    return pl.coalesce(
+        complete_date(text),
+        _month_start(text).dt.offset_by("14d"),
+        _to_date(text.str.head(YEAR_TEXT_LENGTH) + "-07-01"),
+    )
+
+
+def timestamp(text: pl.Expr) -> pl.Expr:
+    """Day and time (Datetime, microseconds); null if the text has no hours and minutes."""
+    return pl.coalesce(
+        text.str.to_datetime(layout, strict=False, time_unit="us")
+        for layout in ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M")
+    )
+
+
+def elapsed_days(day: pl.Expr, origin: pl.Expr) -> pl.Expr:
+    """Whole days from origin to day (Int32), 0 on the same day (T-02)."""
+    return (day - origin).dt.total_days().cast(pl.Int32)

@@ -1,0 +1,82 @@
+"""Retention: who was still on study at the end of the horizon (E-16)."""
+
+import polars as pl
+
+from transforms.dates import earliest_date, elapsed_days
+from transforms.identity import study_rank, with_person_id
+from transforms.rules import Rules
+
+
+def derive_retention(ds: pl.LazyFrame, persons: pl.LazyFrame, *, rules: Rules) -> pl.LazyFrame:
+    """Discontinuation of study participation, and whether the person was retained (E-16).
+
+    Leaving a study, completed or not, is nothing if the person entered a later one. Retained
+    = no death, no discontinuation and no completed study without a next one, before the
+    earlier of horizon end and cut-off. Completing TOPAZ, the last study, is no leaving.
+    A partial date stands at its earliest possible day.
+
+    Args:
+        ds: raw disposition.
+        persons: `core.patient`, persons with a day 0.
+        rules: the cut and the codes.
+
+    Returns:
+        One row per person: `person_id`, `discontinuation_date` (Date) and
+        `discontinuation_reason` of the last discontinuation that no later study followed,
+        `is_on_study_through_horizon`.
+    """
+    codes = rules.codes
+    last_rank_entered = (
+        pl.when("has_entered_topaz").then(2).when("has_entered_extension").then(1).otherwise(0)
+    )
+    is_completed = pl.col("dsdecod") == codes.completed
+    departures = (
+        with_person_id(ds)
+        .filter(
+            pl.col("dscat") == codes.disposition_category,
+            pl.col("dsscat") == codes.study_participation,
+            pl.col("dsdecod").is_not_null(),
+        )
+        .select(
+            "person_id",
+            "studyid",
+            "dsseq",
+            "dsdecod",
+            departure_date=earliest_date(pl.col("dsstdtc")),
+            study_rank=study_rank(pl.col("studyid"), codes),
+        )
+        .filter(pl.col("departure_date") <= rules.cutoff)
+        .join(persons.select("person_id", "day0_date", last_rank=last_rank_entered), on="person_id")
+        .filter(
+            pl.col("study_rank") >= pl.col("last_rank"),
+            ~(is_completed & (pl.col("studyid") == codes.topaz_study)),
+        )
+        .with_columns(
+            is_in_time=_is_before_end(
+                elapsed_days(pl.col("departure_date"), pl.col("day0_date")),
+                pl.col("day0_date"),
+                rules,
+            )
+        )
+        .sort("person_id", "departure_date", "study_rank", "dsseq")
+        .group_by("person_id", maintain_order=True)
+        .agg(
+            discontinuation_date=pl.col("departure_date").filter(~is_completed).last(),
+            discontinuation_reason=pl.col("dsdecod").filter(~is_completed).last(),
+            has_left=pl.col("is_in_time").any(),
+        )
+    )
+    death_day = elapsed_days(pl.col("death_date"), pl.col("day0_date"))
+    is_dead = (death_day < rules.horizon_end_day).fill_null(False)
+    return persons.join(departures, on="person_id", how="left").select(
+        "person_id",
+        "discontinuation_date",
+        "discontinuation_reason",
+        is_on_study_through_horizon=~pl.col("has_left").fill_null(False) & ~is_dead,
+    )
+
+
+def _is_before_end(day: pl.Expr, day0: pl.Expr, rules: Rules) -> pl.Expr:
+    """Whether a day lies before the earlier of horizon end and cut-off (landing contract)."""
+    cutoff_day = elapsed_days(pl.lit(rules.cutoff), day0)
+    return day < pl.min_horizontal(cutoff_day, pl.lit(rules.horizon_end_day))
