@@ -10,7 +10,8 @@ import dagster as dg
 
 from orchestration.assets import RELEASE_KEY, key_of
 from orchestration.partitions import DATA_CUT
-from warehouse.lake import Lake, atomic_write
+from warehouse.files import atomic_write
+from warehouse.lake import Lake
 from warehouse.release import Release, all_releases
 
 _CONFIG = b"""\

@@ -12,7 +12,6 @@ not belong here: what a table means, when it is computed, or publishing (`releas
 
 import contextlib
 import fcntl
-import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -23,6 +22,7 @@ from typing import Any
 import polars as pl
 
 from warehouse.contracts import TableContract
+from warehouse.files import atomic_write, file_sha256, to_json
 
 PARQUET_ROW_GROUP = 262_144
 
@@ -33,28 +33,6 @@ class LakeBusy(RuntimeError):
 
 class TableNotReady(RuntimeError):
     """A table was asked for that is missing, torn, or has not passed its gate."""
-
-
-def atomic_write(path: Path, data: bytes) -> None:
-    """Write a file so that a reader sees the old one or the new one, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-
-
-def to_json(value: object) -> bytes:
-    """JSON with sorted keys, so that equal values are equal bytes."""
-    return (json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextlib.contextmanager

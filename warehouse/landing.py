@@ -4,20 +4,19 @@ Belongs here: comparing what a manifest states with the files, before any value 
 not belong here: the values (`warehouse.raw`, `expectations`). Nothing in landing is changed.
 """
 
-import hashlib
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
 from warehouse.contracts import RAW, TableContract
 from warehouse.contracts.raw import NUMBER, REQUIRED_DATASETS
+from warehouse.files import file_sha256
 from warehouse.manifest import (
     MANIFEST_NAME,
     DatasetFile,
     Finding,
     ManifestReading,
     Transfer,
-    file_sha256,
     read_manifest,
 )
 from warehouse.readers import FileFacts, UnreadableFileError, reader_for
@@ -27,7 +26,6 @@ __all__ = [
     "Finding",
     "Transfer",
     "TransferRefused",
-    "fingerprint",
     "newest_cutoff",
     "select_transfers",
 ]
@@ -88,21 +86,6 @@ def newest_cutoff(landing: Path) -> date:
         findings += [finding for reading in readings for finding in reading.findings]
         raise TransferRefused(findings or [_no_transfer(TOPAZ_STUDY, "is there")])
     return max(cutoffs)
-
-
-def fingerprint(transfers: Iterable[Transfer]) -> str:
-    """Hash of what the transfers hold, 64 hexadecimal digits; the order does not matter.
-
-    File names enter beside content hashes, since every raw row carries its file's name: the
-    same data in another folder give other tables. No file is read (`select_transfers` has
-    compared them with these hashes).
-    """
-    lines = sorted(
-        f"{transfer.study_id}\t{transfer.cutoff}\t{file.name}\t{file.file}\t{file.sha256}\n"
-        for transfer in transfers
-        for file in transfer.datasets
-    )
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def _newest_transfer(

@@ -4,7 +4,6 @@ Belongs here: reading `manifest.json` and saying what is wrong with it. Does not
 comparing it with the files, or choosing among transfers (`warehouse.landing`).
 """
 
-import hashlib
 import json
 import re
 from dataclasses import dataclass
@@ -92,12 +91,6 @@ class ManifestReading:
     cutoff: date | None
     transfer: Transfer | None
     findings: tuple[Finding, ...]
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file's content, 64 lower-case hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_manifest(landing: Path, study: str, folder_date: date) -> ManifestReading:

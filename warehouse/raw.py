@@ -13,7 +13,8 @@ import polars as pl
 from warehouse.contracts import TableContract
 from warehouse.contracts.raw import SOURCE
 from warehouse.contracts.table import Column
-from warehouse.manifest import DatasetFile, Transfer, file_sha256
+from warehouse.files import file_sha256
+from warehouse.manifest import DatasetFile, Transfer
 from warehouse.readers import UnreadableFileError, reader_for
 
 _SOURCE_NAMES = tuple(column.name for column in SOURCE)

@@ -20,16 +20,8 @@ from typing import Any
 
 from warehouse.contracts import CORE, RESULTS, WINDOWS, TableContract
 from warehouse.database import write_database
-from warehouse.lake import (
-    Lake,
-    TableNotReady,
-    TableRecord,
-    WorkArea,
-    atomic_write,
-    file_sha256,
-    lock,
-    to_json,
-)
+from warehouse.files import atomic_write, file_sha256, to_json
+from warehouse.lake import Lake, TableNotReady, TableRecord, WorkArea, lock
 
 #: What a release holds; raw tables can be made again from the transfers named in it.
 RELEASED: tuple[TableContract, ...] = (*CORE.values(), *WINDOWS.values(), *RESULTS.values())

@@ -12,10 +12,8 @@ from support.gate import (
     DM,
     FOLDER,
     MANIFEST,
-    dm_frame,
     findings,
     only_finding,
-    replace_dm,
     set_dm,
     set_field,
 )
@@ -25,7 +23,6 @@ from warehouse.contracts.raw import REQUIRED_DATASETS
 from warehouse.landing import (
     Finding,
     TransferRefused,
-    fingerprint,
     newest_cutoff,
     select_transfers,
 )
@@ -251,17 +248,7 @@ def test_dataset_listed_twice(landing: Path) -> None:
     ]
 
 
-# --- fingerprint, default cut, imports ---------------------------------------------------------
-
-
-def test_fingerprint_follows_content_and_names_alone(landing: Path, tmp_path: Path) -> None:
-    transfers = select_transfers(landing, CUTOFF)
-    whole = fingerprint(transfers)
-    assert fingerprint(reversed(transfers)) == whole
-    copy = shutil.copytree(landing, tmp_path / "copy")
-    assert fingerprint(select_transfers(copy, CUTOFF)) == whole
-    replace_dm(landing, dm_frame())
-    assert fingerprint(select_transfers(landing, CUTOFF)) != whole
+# --- default cut, imports ---------------------------------------------------------------------
 
 
 def test_newest_cutoff_is_that_of_topaz(landing: Path) -> None:
