@@ -58,12 +58,13 @@ def load_rules(root: Path, data_cut: str) -> Rules:
             f"its horizon under [horizon_years] in {path}."
         )
         raise SettingsError(message)
-    return Rules(
-        cutoff=cutoff,
-        horizon_years=horizon_years,
-        codes=Codes(**_checked(path, "codes", Codes, settings.get("codes", {}))),
-        **_checked(path, "rules", Rules, settings.get("rules", {})),
-    )
+    codes = Codes(**_checked(path, "codes", Codes, settings.get("codes", {})))
+    changed = _checked(path, "rules", Rules, settings.get("rules", {}))
+    try:
+        return Rules(cutoff=cutoff, horizon_years=horizon_years, codes=codes, **changed)
+    except ValueError as error:
+        message = f"{path}: {error}"
+        raise SettingsError(message) from None
 
 
 def as_parameters(rules: Rules) -> dict[str, Any]:

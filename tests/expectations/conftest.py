@@ -7,12 +7,10 @@ import polars as pl
 import pytest
 from gate_world import CONTRACTS, RULES, good_world, write_world
 
-from expectations.report import GateReport, Outcome
+from expectations.report import GateReport
 from expectations.runner import close_session, run_suite
 from expectations.suite import Suite
 from expectations.suites import suite_for
-
-RunOne = Callable[..., Outcome]
 
 
 @pytest.fixture(scope="session")
@@ -22,10 +20,8 @@ def good_paths(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, P
 
 
 @pytest.fixture
-def run_gate(
-    good_paths: dict[str, Path], tmp_path: Path
-) -> Callable[[str, dict[str, pl.DataFrame]], GateReport]:
-    """Run a table's whole suite, some tables of the good world replaced."""
+def run_gate(good_paths: dict[str, Path], tmp_path: Path) -> Callable[..., GateReport]:
+    """Run a table's suite, or `only` one expectation of it, some tables of the world replaced."""
 
     def run(table: str, replaced: dict[str, pl.DataFrame], only: str | None = None) -> GateReport:
         paths = dict(good_paths)

@@ -39,6 +39,7 @@ def test_settings_change_rules_codes_and_horizon(tmp_path):
         ("[rules]\nrelapse_merge = 1\n", "no setting 'relapse_merge'.*relapse_merge_days"),
         ('[rules]\nrelapse_merge_days = "a"\n', "must be of the kind of its default, 30"),
         ("[rules]\nrelapse_merge_days = true\n", "must be of the kind of its default, 30"),
+        ("[rules]\nedss_step_months = 5\n", "edss_step_months must divide 12"),
         ("[rules]\ncutoff = 2017-10-04\n", "no setting 'cutoff'"),
         ('[horizon_years]\n"2017-10-04" = 0\n', "horizon of 0 years"),
         ('[horizon_years]\n"2017-10-04" = "8"\n', "horizon of 8 years"),
