@@ -1,6 +1,7 @@
 """Faults put into files and into tables: each is stopped by a gate, and harms nothing."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -91,15 +92,17 @@ def infusion_before_consent(lake: Lake) -> None:
 def relapse_after_death(lake: Lake) -> None:
     folder = transfer(lake, "CAMMS323")
     ce, _ = pyreadstat.read_xport(folder / "ce.xpt", output_format="polars")
-    relapse = ce.filter(pl.col("CECAT") == "MS RELAPSE").head(1)
-    died = pl.col("USUBJID") == relapse["USUBJID"][0]
+    is_dated = (pl.col("CECAT") == "MS RELAPSE") & (pl.col("CESTDTC").str.len_bytes() == 10)
+    relapse = ce.filter(is_dated, pl.col("CEOCCUR") != "N").row(0, named=True)
+    died = pl.col("USUBJID") == relapse["USUBJID"]
+    day_before = date.fromisoformat(relapse["CESTDTC"]) - timedelta(days=1)
     change(
         lake,
         "CAMMS323",
         "DM",
         lambda dm: dm.with_columns(
             DTHFL=pl.when(died).then(pl.lit("Y")).otherwise("DTHFL"),
-            DTHDTC=pl.when(died).then(pl.lit("2007-01-01")).otherwise("DTHDTC"),
+            DTHDTC=pl.when(died).then(pl.lit(day_before.isoformat())).otherwise("DTHDTC"),
         ),
     )
 

@@ -183,7 +183,7 @@ def log_likelihood(events, years, log_rate, k):
     return nbinom.logpmf(events, 1 / k, 1 / (1 + k * mean)).sum()
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(histories)
 def test_no_parameters_nearby_are_more_likely(history):
     events, years = history
@@ -212,7 +212,7 @@ def test_with_equal_exposures_no_parameters_at_all_are_more_likely(history):
     assert fit.log_likelihood >= -other.fun - 1e-5
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(histories, st.randoms(use_true_random=False))
 def test_order_of_patients_does_not_matter(history, random):
     events, years = history
@@ -225,7 +225,7 @@ def test_order_of_patients_does_not_matter(history, random):
     np.testing.assert_allclose(one.se, two.se, rtol=1e-6)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(histories, st.lists(st.integers(1, 5), min_size=60, max_size=60))
 def test_grouped_counts_give_the_answer_of_single_rows(history, copies):
     events, years = history

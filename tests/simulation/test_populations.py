@@ -25,6 +25,7 @@ def test_batches_add_up_to_the_number_asked_for(population):
     root, folders = population
     dm = pl.concat([read(folders, study, "DM") for study in STUDIES[:2]])
     assert dm["USUBJID"].is_unique().all()
+    assert dm["SUBJID"].is_unique().all()
     assert dm.filter(pl.col("ACTARMCD") == "ALEM12").height == 100
     patient = pl.read_parquet(root / "truth" / "patient.parquet")
     assert set(patient["usubjid"]) == set(dm["USUBJID"])
@@ -63,3 +64,11 @@ def test_population_of_an_earlier_cut_ends_there(tmp_path):
     assert {folder.name for folder in folders} == {"2012-01-17"}
     assert read(folders, "CAMMS03409", "SV")["SVSTDTC"].max() <= "2012-01-01"
     assert read(folders, "LPS13649", "DM").is_empty()
+
+
+def test_same_population_same_hashes(tmp_path):
+    manifests = []
+    for name in ("first", "second"):
+        folders = write_population(20, 3, tmp_path / name, batch_size=12)
+        manifests.append([json.loads((f / "manifest.json").read_text()) for f in folders])
+    assert manifests[0] == manifests[1]

@@ -211,3 +211,16 @@ def test_everybody_on_study_has_eight_years_of_potential_follow_up(model_trial):
     day0 = model_trial.truth["patient"]["day0"]
     assert day0.max() < date(2009, 10, 4)
     assert day0.min() < date(2007, 11, 1)
+
+
+def test_state_is_told_from_the_first_course_on(model_trial):
+    """Only interferon patients begin under interferon, and each course starts a new state."""
+    state, patient = model_trial.truth["state"], model_trial.truth["patient"]
+    first = state.group_by("usubjid", maintain_order=True).first().join(patient, on="usubjid")
+    begins_under_interferon = first["state"] == "interferon"
+    assert begins_under_interferon.equals(first["actual_arm"] == "IFNB1A")
+    course = model_trial.truth["course"]
+    begun = course.join(state, on=["usubjid", "day"], how="left")
+    assert begun["state"].null_count() == 0
+    failed = (begun.filter(pl.col("number") > 1)["state"] == "failed response").mean()
+    assert failed == pytest.approx(model_trial.parameters.disease.failure_later, abs=0.02)

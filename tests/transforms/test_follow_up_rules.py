@@ -103,6 +103,14 @@ def test_w05_the_gap_runs_from_the_last_contact_to_the_entry() -> None:
     assert rows_of(got, "topaz_gap_start_day", "topaz_gap_end_day") == [(None, None)]
 
 
+def test_w05_no_day_is_in_two_gaps() -> None:
+    trial = Trial().person(extension=800, topaz=2230, seen=(730,)).add("sv", studyid="T", day=2230)
+    got = trial.derive("follow_up")
+    assert rows_of(got, "topaz_gap_start_day", "topaz_gap_end_day", "gap_days") == [
+        (800, 2230, 69 + 1430)
+    ]
+
+
 RETENTION = {
     "never left": ([], None, True),
     "withdrew": ([("E", 1000, "WITHDRAWAL BY SUBJECT")], None, False),

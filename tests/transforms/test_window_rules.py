@@ -46,7 +46,8 @@ def test_w01_the_year_before_enrolment_is_told_history_and_no_follow_up() -> Non
     assert (row["scan_day"], row["has_mri_activity"]) == (None, None)
     # A told relapse before day 0 is not counted again, nor is one on day 0 history.
     again = base().add("sc", sctestcd="RELPY1", scstresn=2.0).relapse(-20, 0)
-    assert windows(again)["core-baseline", "M-12..M0"]["relapses"] == 2
+    told = windows(again)["core-baseline", "M-12..M0"]
+    assert (told["relapses"], told["first_relapse_day"]) == (2, None)
     assert windows(again)["core-baseline", "Y1"]["relapses"] == 1
     assert ("core-baseline", "M-12..M0") not in windows(base())
 
@@ -55,6 +56,8 @@ def test_only_treated_persons_and_courses_in_follow_up_have_windows() -> None:
     assert windows(base(arm="ALEM24")) == {}
     late = base(courses=(0, 365, 2922), seen=(3000,))
     assert {anchor for anchor, _ in windows(late)} == {"core-baseline"}
+    impossible = base(seen=(800,), died=900)  # a course after death is for the gates to stop
+    assert {anchor for anchor, _ in windows(impossible)} == {"core-baseline"}
     five = base(courses=(0, 365, 800, 1200, 1600, 2000))
     assert {anchor for anchor, _ in windows(five)} == {
         "core-baseline",
@@ -112,16 +115,23 @@ def test_a_window_with_no_day_at_risk_has_no_row() -> None:
 def test_no_relapse_after_follow_up_counts() -> None:
     got = windows(base(seen=(1800,)).relapse(1800, 1900))
     assert got["core-baseline", "Y0..Y8"]["relapses"] == 1
+    assert windows(base(seen=(1800,)).relapse(1801))["core-baseline", "Y0..Y8"]["relapses"] == 0
 
 
 def test_s07_course_6_ends_everything() -> None:
-    trial = base(courses=(0, 365, 800, 1200, 1600, 2000)).relapse(1999, 2040)
-    got = windows(trial.scan(2000).scan(2010).edss(1965, 2.0).edss(2001, 3.0))
+    def six() -> Trial:
+        return base(courses=(0, 365, 800, 1200, 1600, 2000))
+
+    # A relapse on the day of Course 6 is after it, a scan and an EDSS are before it (W-02).
+    assert windows(six().relapse(2000))["course-5", "M12..M24"]["relapses"] == 0
+    after = windows(six().scan(2001).edss(2001, 3.0))["course-5", "M0..M12"]
+    assert (after["scan_day"], after["edss_end_day"]) == (None, None)
+    on = windows(six().scan(2000).edss(2000, 3.0))["course-5", "M0..M12"]
+    assert (on["scan_day"], on["edss_end_day"]) == (2000, 2000)
+    got = windows(six().relapse(1999, 2040))
     assert got["course-5", "M0..M12"]["relapses"] == 0
     assert got["course-5", "M12..M24"]["days_at_risk"] == 2000 - 1600 - YEAR
     assert got["course-5", "M12..M24"]["relapses"] == 1
-    assert got["course-5", "M0..M12"]["scan_day"] == 2000
-    assert got["course-5", "M0..M12"]["edss_end_day"] == 1965
 
 
 def test_days_to_the_next_course() -> None:
@@ -143,18 +153,21 @@ def test_w04_a_window_before_an_early_course_is_whole_and_flagged() -> None:
 
 
 def test_w05_the_gap_between_studies_is_at_risk_or_not() -> None:
-    def year_3(is_gap_at_risk: bool) -> tuple[float, int]:
+    def years_2_and_3(is_gap_at_risk: bool) -> tuple[float, float, int]:
         trial = base(courses=(0, 365), extension=800, seen=(740, 2922)).relapse(770, 900)
         trial.rules = replace(RULES, is_gap_at_risk=is_gap_at_risk)
         trial.rows["sv"][-1]["studyid"] = "CAMMS03409"
-        row = windows(trial)["core-baseline", "Y3"]
-        return row["days_at_risk"], row["relapses"]
+        got = windows(trial)
+        row = got["core-baseline", "Y3"]
+        return got["core-baseline", "Y2"]["days_at_risk"], row["days_at_risk"], row["relapses"]
 
-    assert year_3(True) == (YEAR, 2)
-    assert year_3(False) == (YEAR - (800 - 741), 1)
+    assert years_2_and_3(True) == (YEAR, YEAR, 2)
+    assert years_2_and_3(False) == (YEAR, YEAR - (800 - 741), 1)
 
 
 def test_w06_available_at_a_month_is_follow_up_to_it() -> None:
+    assert windows(base(seen=(2921,)))["core-baseline", "Y8"]["is_complete"]
+    assert not windows(base(seen=(2920,)))["core-baseline", "Y8"]["is_complete"]
     assert windows(base(seen=(1730,)))["course-3", "M0..M24"]["is_complete"]  # day 1730.5
     assert not windows(base(seen=(1729,)))["course-3", "M0..M24"]["is_complete"]
 
