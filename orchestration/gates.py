@@ -70,6 +70,7 @@ def _gate(sql_name: str) -> dg.AssetChecksDefinition:
             severity=(dg.AssetCheckSeverity.WARN if report.passed else dg.AssetCheckSeverity.ERROR),
             description=report.describe(),
             metadata={
+                "report": dg.MetadataValue.md(f"```\n{report.describe()}\n```"),
                 "rows": report.n_rows,
                 "expectations": dg.MetadataValue.table(
                     [

@@ -3,6 +3,9 @@
 Belongs here: text for people, read from the published database and the manifest.
 """
 
+import sys
+from pathlib import Path
+
 import polars as pl
 
 from models.result_row import NOT_ESTIMABLE, round_half_away
@@ -64,11 +67,20 @@ def summary(release: Release, lake: Lake) -> str:
         "",
         "Where to look",
         f"  database   {lake.published / 'current' / release.database.name}",
-        '  SQL        topaz sql "SELECT * FROM results.arr LIMIT 5"',
-        "  web UI     make ui   (runs, assets, checks, lineage)",
-        "  status     topaz status",
+        f'  SQL        {_command("sql", lake)} "SELECT * FROM results.arr LIMIT 5"',
+        f"  web UI     {_command('ui', lake)}   (runs, assets, checks, lineage; or: make ui)",
+        f"  status     {_command('status', lake)}",
     ]
     return "\n".join(lines)
+
+
+def _command(name: str, lake: Lake) -> str:
+    """A command as it must be typed here: `topaz` is on the path of its environment only."""
+    script = Path(sys.executable).with_name("topaz")
+    if script.is_relative_to(Path.cwd()):
+        script = script.relative_to(Path.cwd())
+    root = "" if lake.root.resolve() == Path("var").resolve() else f" --root {lake.root}"
+    return f"{script} {name}{root}"
 
 
 def status(release: Release, lake: Lake) -> str:

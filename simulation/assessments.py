@@ -7,7 +7,7 @@ import polars as pl
 
 from simulation.codes import KFSS_TESTS, NV_TESTS
 from simulation.cohort import Cohort, FloatArray, IntArray
-from simulation.disability import Course, edss_at, functional_systems
+from simulation.disability import DisabilityPath, edss_at, functional_systems
 from simulation.exposure import study_code
 from simulation.follow_up import CORE_PHASE, FollowUp
 from simulation.history import History
@@ -24,7 +24,7 @@ def questionnaire_datasets(
     cohort: Cohort,
     visits: pl.DataFrame,
     history: History,
-    disability: Course,
+    disability: DisabilityPath,
     parameters: Parameters,
     rng: np.random.Generator,
     *,

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 #: Index = code of the study in the simulation; 0 and 1 are the core studies.
 STUDIES = ("CAMMS323", "CAMMS32400507", "CAMMS03409", "LPS13649")
-EXTENSION, TOPAZ = 2, 3
 EPOCHS = ("TREATMENT", "EXTENSION", "LONG-TERM FOLLOW-UP")
 
 #: Index = code of the arm in the simulation.

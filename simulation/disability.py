@@ -33,8 +33,8 @@ GRADES = np.array([_GRADES.get(half / 2, _SEVERE) for half in range(20)], dtype=
 
 
 @dataclass(frozen=True)
-class Course:
-    """Latent course of disability.
+class DisabilityPath:
+    """What moves the latent EDSS of each person.
 
     Attributes:
         gain, slope: per person, points and points a year.
@@ -51,12 +51,12 @@ class Course:
 
 def draw_disability(
     cohort: Cohort, history: History, parameters: Parameters, rng: np.random.Generator
-) -> Course:
+) -> DisabilityPath:
     """Draw gain and drift of each person, and depth and residue of each relapse."""
     p = parameters.disability
     n, relapses = len(cohort), len(history.relapse_day)
     leaves_residue = rng.random(relapses) < p.residual_share
-    return Course(
+    return DisabilityPath(
         gain=rng.normal(*p.gain_mean_sd, n),
         slope=rng.normal(*p.slope_mean_sd, n),
         acute=rng.exponential(p.acute_mean, relapses),
@@ -70,7 +70,7 @@ def edss_at(
     day: IntArray,
     cohort: Cohort,
     history: History,
-    course: Course,
+    path: DisabilityPath,
     parameters: Parameters,
     rng: np.random.Generator,
 ) -> FloatArray:
@@ -81,8 +81,8 @@ def edss_at(
     """
     p = parameters.disability
     years = np.maximum(day, 0) / DAYS_PER_YEAR
-    level = cohort.edss[person] + course.gain[person] * np.minimum(years, 1.0)
-    level = level + course.slope[person] * years
+    level = cohort.edss[person] + path.gain[person] * np.minimum(years, 1.0)
+    level = level + path.slope[person] * years
 
     # Relapses up to the day, by one binary search on (person, day); both fit in 64 bits.
     span = np.int64(1 << 24)
@@ -90,22 +90,24 @@ def edss_at(
     keys = history.relapse_person * span + history.relapse_day + offset
     position = np.searchsorted(keys, person * span + day + offset, side="right")
     first = np.searchsorted(keys, person * span, side="left")
-    residues = np.concatenate([[0.0], np.cumsum(course.residual)])
+    residues = np.concatenate([[0.0], np.cumsum(path.residual)])
     level = level + residues[position] - residues[first]
     has_relapsed = position > first
     last = np.maximum(position - 1, 0)
     if len(keys):
         elapsed = np.maximum(day - history.relapse_day[last], 0)
-        acute = course.acute[last] * np.exp(-elapsed / p.acute_days)
+        acute = path.acute[last] * np.exp(-elapsed / p.acute_days)
         level = level + np.where(has_relapsed, acute, 0.0)
     level = level + rng.normal(0, p.noise_sd, len(day))
     # A level below zero is a normal examination.
     return np.where(day <= 0, cohort.edss[person], round_to_edss(np.maximum(level, 0.0)))
 
 
-def functional_systems(person: IntArray, edss: FloatArray, course: Course) -> npt.NDArray[np.int8]:
+def functional_systems(
+    person: IntArray, edss: FloatArray, path: DisabilityPath
+) -> npt.NDArray[np.int8]:
     """Grades of the seven functional systems; shape (assessments, 7)."""
     grades = GRADES[(edss * 2).astype(np.int64)]
     scores = np.empty_like(grades)
-    np.put_along_axis(scores, course.systems[person].astype(np.int64), grades, axis=1)
+    np.put_along_axis(scores, path.systems[person].astype(np.int64), grades, axis=1)
     return scores

@@ -44,7 +44,6 @@ class _Process:
         n = len(cohort)
         self.frailty = cohort.frailty
         self.no_course_from = no_course_from
-        self.is_switcher = (cohort.actual == IFNB1A) & follow_up.entered[:, EXTENSION_PHASE]
         self.courses = np.zeros(n, dtype=np.int32)
         self.last_course = np.full(n, -NEVER, dtype=np.int32)
         self.last_relapse = np.full(n, -NEVER, dtype=np.int32)
@@ -60,7 +59,8 @@ class _Process:
         self.due = np.where(is_alemtuzumab, 0, NEVER).astype(np.int32)
         entry = follow_up.start[:, EXTENSION_PHASE]
         switch = entry + 3 + rng.integers(0, 20, n, dtype=np.int32)
-        self.due[self.is_switcher] = switch[self.is_switcher]
+        is_switcher = (cohort.actual == IFNB1A) & follow_up.entered[:, EXTENSION_PHASE]
+        self.due[is_switcher] = switch[is_switcher]
         topaz = follow_up.start[:, TOPAZ_PHASE]
         self.declines = rng.random(n) < self.rules.declines
         chosen = (rng.random(n) < self.rules.discretion) & (topaz < NEVER)
@@ -77,7 +77,8 @@ class _Process:
         self.relapse_rate = np.zeros(n)
         self.switch_rate = np.zeros(n)
         self.lesion_rate = np.zeros(n)
-        self.enter(np.flatnonzero(cohort.is_treated), INTERFERON, 0)
+        # The others enter their first state with Course 1, in the first week.
+        self.enter(np.flatnonzero(cohort.actual == IFNB1A), INTERFERON, 0)
 
     def enter(self, who: IntArray, state: npt.NDArray | int, day: npt.NDArray | int) -> None:
         """Put persons into a state and set their rates."""

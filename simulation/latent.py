@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from simulation.cohort import Cohort, draw_cohort
-from simulation.disability import Course, draw_disability
+from simulation.disability import DisabilityPath, draw_disability
 from simulation.disease import run_disease
 from simulation.exposure import Infusions, draw_infusions
 from simulation.follow_up import FollowUp, draw_follow_up
@@ -54,7 +54,7 @@ class Latent:
     visit_plan: Planned
     scans: Planned
     history: History
-    disability: Course
+    disability: DisabilityPath
     infusions: Infusions
     reports: pl.DataFrame
     streams: dict[str, np.random.Generator]

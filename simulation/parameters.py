@@ -264,7 +264,7 @@ class Medication:
 
     partial_start: float = 0.55
     prior_dmt_mean: float = 0.5
-    uncertain_prior: float = 0.004
+    uncertain_prior: float = 0.012
     routine_rate: float = 0.5
 
 
