@@ -120,11 +120,12 @@ def main() -> None:
         f"{arguments.trials:,} trials per group, from {n_seeds} seeds of {arguments.batch:,} "
         f"treated patients each; truth from {n_truth_seeds} other seeds ("
         + ", ".join(f"{len(large[group]):,} patients of {group.group_id}" for group in GROUPS)
-        + f"). It took {time.perf_counter() - started:.0f} s.",
+        + ").",
         "",
         *table(rows),
     ]
     print("\n".join(lines))
+    print(f"{time.perf_counter() - started:.0f} s", file=sys.stderr)
     if not arguments.print_only:
         write_between_markers(lines)
 
@@ -174,7 +175,11 @@ def simulate_windows(n_patients: int, seed: int) -> pl.DataFrame:
     nothing = {name: pl.LazyFrame(schema=CORE[name].schema) for name in CORE}
     follow_up = in_memory(
         derive_follow_up(
-            *(raw[name] for name in ("sv", "qs", "nv", "ex", "ds")),
+            raw["sv"],
+            raw["qs"],
+            raw["nv"],
+            raw["ex"],
+            raw["ds"],
             patient,
             course,
             nothing["adverse_event"],

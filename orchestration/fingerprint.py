@@ -108,14 +108,13 @@ def transfer_version(transfers: Iterable[Transfer], dataset: str | None = None) 
     The raw table of a dataset hangs on that dataset's files only, so that a transfer that
     changes one dataset leaves the others as they are.
     """
-    return digest(
-        [
-            [transfer.study_id, file.file, file.sha256]
-            for transfer in transfers
-            for file in transfer.datasets
-            if dataset is None or file.name.lower() == dataset
-        ]
+    files = (
+        [transfer.study_id, file.file, file.sha256]
+        for transfer in transfers
+        for file in transfer.datasets
+        if dataset is None or file.name.lower() == dataset
     )
+    return digest(sorted(files))
 
 
 def raw_version(sql_name: str, transfers: Iterable[Transfer]) -> str:

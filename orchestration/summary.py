@@ -14,10 +14,9 @@ from warehouse.lake import Lake
 from warehouse.release import Release
 
 _RATES = """
-SELECT b.group_id, b.anchor, b.rate_before, b.rate_after, b.rate_ratio,
-       b.ci_low, b.ci_high, b.p_text,
-       before.ci_low AS before_low, before.ci_high AS before_high,
-       after.ci_low AS after_low, after.ci_high AS after_high
+SELECT b.group_id, b.anchor, b.rate_ratio, b.ci_low, b.ci_high, b.p_text,
+       before.rate AS rate_before, before.ci_low AS before_low, before.ci_high AS before_high,
+       after.rate AS rate_after, after.ci_low AS after_low, after.ci_high AS after_high
 FROM results.arr_before_after AS b
 JOIN results.arr AS before USING (population, group_id, anchor)
 JOIN results.arr AS after USING (population, group_id, anchor)

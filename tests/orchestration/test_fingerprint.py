@@ -46,6 +46,11 @@ def test_same_inputs_code_and_rules_are_the_same_versions():
     assert planned_versions(transfers(), {"a": 1}) == planned_versions(transfers(), {"a": 1})
 
 
+def test_the_order_of_the_transfers_does_not_matter():
+    backwards = tuple(reversed(transfers()))
+    assert planned_versions(backwards, {}) == planned_versions(transfers(), {})
+
+
 def test_a_new_file_changes_its_table_and_what_lies_below():
     before = planned_versions(transfers(), {})
     after = planned_versions(transfers(AE="11"), {})
