@@ -88,24 +88,25 @@ def relapse_free_cells() -> list[tuple[str, str, str, str, int, paper.Numbers]]:
     return cells
 
 
-def shown(statistic: str, value: float | None) -> str:
-    """A value as presented: halves round away from zero, which Python's `round` does not do."""
+def shown(key: Key, value: float | None) -> str:
+    """A value as presented: decimals as the paper prints them, p of 0.05 and more as NS."""
     if value is None:
         return "NE"
-    if statistic in ("p", "p_score"):
-        return "NS" if value >= 0.05 else _rounded(value, 4)
-    return _rounded(value, DIGITS[statistic])
+    if key.statistic in ("p", "p_score"):
+        return "NS" if value >= 0.05 else rounded(value, 4)
+    is_share = key.statistic.startswith("ci_") and key.analysis_id.startswith("relapse_free.")
+    return rounded(value, 0 if is_share else DIGITS[key.statistic])
 
 
-#: Decimals as the paper prints them: rates and ratios 2, percentages and counts none.
 DIGITS = {
     "n_events": 0, "n_patients": 0, "at_risk": 0, "pct": 0, "person_years": 1,
     "rate": 2, "rate_ratio": 2, "ci_low": 2, "ci_high": 2, "se": 3, "k": 3,
 }  # fmt: skip
 
 
-def _rounded(value: float, digits: int) -> str:
-    # 15 significant digits: 100 * 0.125 on paper is 12.5, and must not round as 12.4999….
+def rounded(value: float, digits: int) -> str:
+    """Rounded half away from zero, which Python's own `round` does not do."""
+    # 15 significant digits: what is 12.5 on paper must not round down as 12.4999….
     exact = Decimal(f"{value:.15g}")
     return str(exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP))
 
@@ -134,7 +135,11 @@ def _arr() -> dict[Key, Expected]:
 
 def _before_after() -> dict[Key, Expected]:
     rows = {}
-    windows = {"before": ("M-12..M0", ""), "after": ("M0..M12", ""), "ratio": ("M0..M12", "M-12..M0")}
+    windows = {
+        "before": ("M-12..M0", ""),
+        "after": ("M0..M12", ""),
+        "ratio": ("M0..M12", "M-12..M0"),
+    }
     for group, anchor, sides in before_after_cells():
         for side, numbers in sides.items():
             window, comparator = windows[side]

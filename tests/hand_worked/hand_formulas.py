@@ -63,9 +63,7 @@ def _limits(estimate: float, se_of_log: float) -> Numbers:
     }
 
 
-def before_after(
-    before: Sequence[int], after: Sequence[int]
-) -> tuple[Numbers, Numbers, Numbers]:
+def before_after(before: Sequence[int], after: Sequence[int]) -> tuple[Numbers, Numbers, Numbers]:
     """Rates before and after a course, and their ratio (E-03), all with a year at risk.
 
     With equal exposures the estimating equations of independence are, for any k,

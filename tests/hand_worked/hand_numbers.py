@@ -1,8 +1,8 @@
 """The numbers of the hand-worked patients, worked out on paper from the analysis plan.
 
 Each table below is drawn from `hand_patients.py` with a pencil: which relapse falls into which
-window, and how long each patient was at risk in it. `expected_results` turns a table into the
-numbers with closed forms alone (`hand_formulas.py`); nothing of the product is used.
+window, and how long each patient was at risk in it. `hand_expected.py` turns the tables
+into numbers with closed forms alone (`hand_formulas.py`); nothing of the product is used.
 
     end of efficacy follow-up (T-06), exclusive
     P01 2922  horizon                      P07 1600  last visit 1599, then withdrew
@@ -11,19 +11,19 @@ numbers with closed forms alone (`hand_formulas.py`); nothing of the product is 
     P04 1801  died on day 1800             P10 2000  Course 6
     P05 2922  P06 2922                     P11 2922
 
-    relapses that count (E-01), by day; "|" ends a year
-              Y1        Y2      Y3            Y4         Y5         Y6    Y7    Y8
-    P01       100 131 | 500   |             |          | 1826     |     | 2300 |
-    P02       15      |       |             |          |          |     |      | 2911
-    P03       365     |       |             | 1250     |          |
-    P04               |       | 740 800 860 |          | 1790     |
-    P05               |       | 960 1000    |          |          | 2008 |     |
-    P06       360     | 690   |             |          |          |     |      |
-    P07               |       | 770         | 1261     |          |
-    P08               |       | 1000        | 1290     | 1665 1700 | 2100 |    |
-    P09               |       |             |          |          |     | 2500 |
-    P10               |       |             | 1134 1400 | 1600    |     |
-    P11               |       |             | 1300     | 1500     |     |      |
+    relapses that count (E-01), by the day of onset; a row ends with the patient's follow-up
+         Y1      | Y2   | Y3          | Y4        | Y5        | Y6   | Y7   | Y8
+    P01  100 131 | 500  |             |           | 1826      |      | 2300 |
+    P02  15      |      |             |           |           |      |      | 2911
+    P03  365     |      |             | 1250
+    P04          |      | 740 800 860 |           | 1790
+    P05          |      | 960 1000    |           |           | 2008 |      |
+    P06  360     | 690  |             |           |           |      |      |
+    P07          |      | 770         | 1261      |
+    P08          |      | 1000        | 1290      | 1665 1700 | 2100 |      |
+    P09          |      |             |           |           |      | 2500 |
+    P10          |      |             | 1134 1400 | 1600      |
+    P11          |      |             | 1300      | 1461      |      |      |
 
     days at risk in windows that follow-up cuts
     P02 Y8        2912 - 2556.75 = 355.25      P10 Y6               2000 - 1826.25 = 173.75
@@ -40,7 +40,11 @@ The windows around a course:
     P08 Course 4 on 1300   [934.75, 1300)  [1300, 1665.25) …    1000 1290 | 1665, 1700, 2100
     P09 Course 4 on 2550   [2184.75, 2550) [2550, 2915.25) …    2500 | none
     P10 Course 5 on 1500   [1134.75, 1500) [1500, 1865.25) …    1400 | 1600 (1134 is too early)
-    P11 Course 5 on 1600   [1234.75, 1600) [1600, 1965.25) …    1300 1500 | none
+    P11 Course 5 on 1600   [1234.75, 1600) [1600, 1965.25) …    1300 1461 | none
+
+Readings where the plan is silent: relapse-free shares have Wald limits, as E-10 has them for MRI,
+and none at 0 and 100%; a Kaplan-Meier curve that has come down to 0 stays 0 (nobody is left to
+change it), while one above 0 is not evaluable past its last patient (E-09).
 """
 
 # Relapses / time at risk of each patient of the group: "2/1y" = 2 in a year of 365.25 days,

@@ -22,27 +22,27 @@ Marks of time that every patient shares:
 # study: I = CAMMS323, II = CAMMS32400507. `core`, `ext`, `topaz`: visits in the study, the first
 # being the day of entry; "-" = never entered. `prior`: relapses in the 12 months before enrolment.
 PEOPLE = """
-id  study planned  actual   day0       prior courses                    core   ext       topaz
-P01 I     ALEM12   ALEM12   2008-01-01 2     0,365                    0,731  731,2192  2192,3300
-P02 II    ALEM24   ALEM12   2009-10-15 1     0,366                    0,731  731,2192  2192,2911,2915
-P03 I     ALEM12   ALEM12   2008-03-01 1     0,366                    0,731  740,1200  -
-P04 II    ALEM12   ALEM12   2008-01-01 3     0,366                    0,731  731,1700  -
-P05 I     ALEM12   ALEM12   2008-01-01 1     0,366,1000               0,731  731,2192  2192,3300
-P06 II    ALEM12   ALEM12   2008-06-01 2     0,366,700                0,731  731,2192  2192,3300
-P07 I     ALEM12   ALEM12   2008-01-01 2     0,366,1100               0,740  800,1599  -
-P08 II    ALEM12   ALEM12   2008-01-01 1     0,366,800,1300           0,731  731,2192  2192,3300
-P09 I     ALEM12   ALEM12   2008-01-01 2     0,366,900,2550,3600      0,731  731,2192  2192,3300,3610
-P10 II    ALEM12   ALEM12   2008-01-01 1     0,366,700,1066,1500,2000 0,731  731,2192  2192,3300
-P11 I     ALEM12   ALEM12   2008-01-01 2     0,400,800,1200,1600      0,731  731,2192  2192,3300
-P12 II    IFNB1A   IFNB1A   2008-01-01 1     740,1106                 0,731  731,2192  2192,3300
-P13 I     SCRNFAIL SCRNFAIL 2008-01-01 1     -                        -      -         -
-P14 I     ALEM12   ALEM12   2008-01-01 1     0,366                    0,731  -         -
-P15 II    ALEM12   ALEM12   2008-01-01 1     0,366,1000               0,731  731,2192  2192,3300
-P16 II    ALEM12   ALEM12   2008-06-01 1     0,366                    0,731  731,2192  2192,3300
-P17 I     ALEM12   ALEM12   2008-01-01 1     0                        0,731  731,2192  2192,3300
-P18 I     ALEM12   ALEM12   2008-01-01 1     0,366,2557               0,731  731,2192  2192,3300
-P19 II    ALEM12   ALEM12   2008-01-01 1     0,366,1000,3000          0,731  731,2192  2192,3300
-P20 II    ALEM24   ALEM24   2008-01-01 1     0,366                    0,731  731,2192  2192,3300
+id  study planned  actual   day0       prior courses                  core  ext      topaz
+P01 I     ALEM12   ALEM12   2008-01-01 2     0,365                    0,731 731,2192 2192,3300
+P02 II    ALEM24   ALEM12   2009-10-15 1     0,366                    0,731 731,2192 2192,2911,2915
+P03 I     ALEM12   ALEM12   2008-03-01 1     0,366                    0,731 740,1200 -
+P04 II    ALEM12   ALEM12   2008-01-01 3     0,366                    0,731 731,1700 -
+P05 I     ALEM12   ALEM12   2008-01-01 1     0,366,1000               0,731 731,2192 2192,3300
+P06 II    ALEM12   ALEM12   2008-06-01 2     0,366,700                0,731 731,2192 2192,3300
+P07 I     ALEM12   ALEM12   2008-01-01 2     0,366,1100               0,740 800,1599 -
+P08 II    ALEM12   ALEM12   2008-01-01 1     0,366,800,1300           0,731 731,2192 2192,3300
+P09 I     ALEM12   ALEM12   2008-01-01 2     0,366,900,2550,3600      0,731 731,2192 2192,3300,3610
+P10 II    ALEM12   ALEM12   2008-01-01 1     0,366,700,1066,1500,2000 0,731 731,2192 2192,3300
+P11 I     ALEM12   ALEM12   2008-01-01 2     0,400,800,1200,1600      0,731 731,2192 2192,3300
+P12 II    IFNB1A   IFNB1A   2008-01-01 1     740,1106                 0,731 731,2192 2192,3300
+P13 I     SCRNFAIL SCRNFAIL 2008-01-01 1     -                        -     -        -
+P14 I     ALEM12   ALEM12   2008-01-01 1     0,366                    0,731 -        -
+P15 II    ALEM12   ALEM12   2008-01-01 1     0,366,1000               0,731 731,2192 2192,3300
+P16 II    ALEM12   ALEM12   2008-06-01 1     0,366                    0,731 731,2192 2192,3300
+P17 I     ALEM12   ALEM12   2008-01-01 1     0                        0,731 731,2192 2192,3300
+P18 I     ALEM12   ALEM12   2008-01-01 1     0,366,2557               0,731 731,2192 2192,3300
+P19 II    ALEM12   ALEM12   2008-01-01 1     0,366,1000,3000          0,731 731,2192 2192,3300
+P20 II    ALEM24   ALEM24   2008-01-01 1     0,366                    0,731 731,2192 2192,3300
 """
 
 # onset: day, or an ISO 8601 text as reported. confirmed: Y, N, "-" = no qualifier at all.
@@ -88,7 +88,7 @@ P10 1400     Y          before Course 5
 P10 1600     Y          after Course 5
 P10 2000     Y          on the day of Course 6: after it, so no longer counted
 P11 1300     Y          before Course 5
-P11 1500     Y          before Course 5
+P11 1461     Y          before Course 5; the first day of Year 5, not the last of Year 4
 P12 760      Y          of a patient who is left out, as all below
 P14 200      Y          "
 P15 990      Y          "
@@ -111,12 +111,12 @@ P11 832   12    30 days after the last infusion of Course 3 (800, 801, 802): the
 # start, end: ISO 8601 texts, "-" = blank. DMT: category DISEASE MODIFYING THERAPY.
 THERAPIES = """
 id  study category name        start      end     status  comment
-P02 core  DMT      INTERFERON  2006       -       -       certainly begun before day 0, no end: prior
+P02 core  DMT      INTERFERON  2006       -       -       surely begun before day 0, no end: prior
 P08 core  DMT      GLATIRAMER  2004-03    2007-11 -       ended before day 0: prior
 P05 ext   OTHER    STEROID     2010-09-28 -       -       treatment of a relapse: no DMT
-P06 topaz DMT      NATALIZUMAB 2016-06-09 -       ONGOING day 2930, after the horizon: does not exclude
+P06 topaz DMT      NATALIZUMAB 2016-06-09 -       ONGOING day 2930, after the horizon: no matter
 P15 ext   DMT      NATALIZUMAB 2012-02-10 -       ONGOING begun on day 1501: excludes
-P16 core  DMT      GLATIRAMER  2008       2009-02 -       begun some day in 2008, which may be after day 0
+P16 core  DMT      GLATIRAMER  2008       2008    -       perhaps after 2008-06-01, day 0: excludes
 """
 
 # Dispositions of study participation other than COMPLETED at the end of core and extension.
