@@ -76,8 +76,8 @@ P14 2 2 no  never entered the extension
 P15 3 3 no  other DMT
 P16 2 2 yes other DMT
 P17 1 1 no  one course
-P18 3 3 no  Course 3 after Month 85
-P19 3 4 no  group-defining course after Month 85
+P18 3 3 no  Course 3 after the landmark
+P19 3 4 no  group-defining course after the landmark
 P20 - - no  not 12 mg alemtuzumab as actual arm
 """
 

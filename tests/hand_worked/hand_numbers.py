@@ -257,9 +257,9 @@ set       extension    overall            16 100   extension
 exclusion extension    overall            2  12.5  other DMT
 set       no-other-dmt overall            14 87.5  no-other-dmt
 exclusion no-other-dmt overall            1  6.25  one course
-exclusion no-other-dmt overall            1  6.25  Course 3 after Month 85
+exclusion no-other-dmt overall            1  6.25  Course 3 after the landmark
 set       safety       overall            12 75    safety
-exclusion safety       overall            1  6.25  group-defining course after Month 85
+exclusion safety       overall            1  6.25  group-defining course after the landmark
 set       efficacy     overall            11 68.75 efficacy
 set       efficacy     2-courses          4  25    2-courses
 set       efficacy     3-courses          3  18.75 3-courses

@@ -17,8 +17,8 @@ PERSONS = """
 2 treated                                      | never entered the extension
 4 treated extension                            | other DMT
 1 treated extension no_other_dmt               | one course
-2 treated extension no_other_dmt               | Course 3 after Month 85
-1 treated extension no_other_dmt safety additional | group-defining course after Month 85
+2 treated extension no_other_dmt               | Course 3 after the landmark
+1 treated extension no_other_dmt safety additional | group-defining course after the landmark
 7 treated extension no_other_dmt safety efficacy | 2-courses
 3 treated extension no_other_dmt safety additional efficacy | 3-courses
 2 treated extension no_other_dmt safety additional efficacy | 4-courses

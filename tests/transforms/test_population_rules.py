@@ -7,25 +7,25 @@ from transform_spec import DAY0, RULES, Trial, parse
 
 # Courses by day; day 0 is 2008-01-01, so the cut-off is day 3564 and the horizon day 2922.
 DRAWN = """
-| who   | courses                   | arm    | ext | dmt  | group         | additional | safety | reason                              |
-| two   | 0 365                     | ALEM12 | yes | no   | 2-courses     | no         | yes    | .                                   |
-| one   | 0                         | ALEM12 | yes | no   | .             | no         | no     | one course                          |
-| sw    | .                         | IFNB1A | yes | no   | .             | no         | no     | not 12 mg alemtuzumab as actual arm |
-| a24   | 0 365                     | ALEM24 | yes | no   | .             | no         | no     | not 12 mg alemtuzumab as actual arm |
-| core  | 0 365                     | ALEM12 | no  | yes  | .             | no         | no     | never entered the extension         |
-| dmt   | 0                         | ALEM12 | yes | yes  | .             | no         | no     | other DMT                           |
-| dmt3  | 0 365 2600                | ALEM12 | yes | yes  | .             | no         | no     | other DMT                           |
-| three | 0 365 2556                | ALEM12 | yes | no   | 3-courses     | yes        | yes    | .                                   |
-| late3 | 0 365 2557                | ALEM12 | yes | no   | .             | no         | no     | Course 3 after Month 85             |
-| late8 | 0 365 3000                | ALEM12 | yes | no   | .             | no         | no     | Course 3 after Month 85             |
-| four  | 0 365 900 2556            | ALEM12 | yes | no   | 4-courses     | yes        | yes    | .                                   |
-| late4 | 0 365 900 2557            | ALEM12 | yes | no   | .             | yes        | yes    | group-defining course after Month 85 |
-| post8 | 0 365 900 3000            | ALEM12 | yes | no   | .             | yes        | yes    | group-defining course after Month 85 |
-| both4 | 0 365 2600 3000           | ALEM12 | yes | no   | .             | no         | no     | Course 3 after Month 85             |
-| five  | 0 365 900 1300 2556       | ALEM12 | yes | no   | 5plus-courses | yes        | yes    | .                                   |
-| late5 | 0 365 900 1300 2557       | ALEM12 | yes | no   | .             | yes        | yes    | group-defining course after Month 85 |
-| six   | 0 365 900 1300 1700 2900  | ALEM12 | yes | no   | 5plus-courses | yes        | yes    | .                                   |
-| after | 0 365 900 3565            | ALEM12 | yes | no   | 3-courses     | yes        | yes    | .                                   |
+| who   | courses                   | arm    | ext | dmt  | group         | additional | safety | reason                                   |
+| two   | 0 365                     | ALEM12 | yes | no   | 2-courses     | no         | yes    | .                                        |
+| one   | 0                         | ALEM12 | yes | no   | .             | no         | no     | one course                               |
+| sw    | .                         | IFNB1A | yes | no   | .             | no         | no     | not 12 mg alemtuzumab as actual arm      |
+| a24   | 0 365                     | ALEM24 | yes | no   | .             | no         | no     | not 12 mg alemtuzumab as actual arm      |
+| core  | 0 365                     | ALEM12 | no  | yes  | .             | no         | no     | never entered the extension              |
+| dmt   | 0                         | ALEM12 | yes | yes  | .             | no         | no     | other DMT                                |
+| dmt3  | 0 365 2600                | ALEM12 | yes | yes  | .             | no         | no     | other DMT                                |
+| three | 0 365 2556                | ALEM12 | yes | no   | 3-courses     | yes        | yes    | .                                        |
+| late3 | 0 365 2557                | ALEM12 | yes | no   | .             | no         | no     | Course 3 after the landmark              |
+| late8 | 0 365 3000                | ALEM12 | yes | no   | .             | no         | no     | Course 3 after the landmark              |
+| four  | 0 365 900 2556            | ALEM12 | yes | no   | 4-courses     | yes        | yes    | .                                        |
+| late4 | 0 365 900 2557            | ALEM12 | yes | no   | .             | yes        | yes    | group-defining course after the landmark |
+| post8 | 0 365 900 3000            | ALEM12 | yes | no   | .             | yes        | yes    | group-defining course after the landmark |
+| both4 | 0 365 2600 3000           | ALEM12 | yes | no   | .             | no         | no     | Course 3 after the landmark              |
+| five  | 0 365 900 1300 2556       | ALEM12 | yes | no   | 5plus-courses | yes        | yes    | .                                        |
+| late5 | 0 365 900 1300 2557       | ALEM12 | yes | no   | .             | yes        | yes    | group-defining course after the landmark |
+| six   | 0 365 900 1300 1700 2900  | ALEM12 | yes | no   | 5plus-courses | yes        | yes    | .                                        |
+| after | 0 365 900 3565            | ALEM12 | yes | no   | 3-courses     | yes        | yes    | .                                        |
 """  # noqa: E501
 
 

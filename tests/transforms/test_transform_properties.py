@@ -184,10 +184,10 @@ def test_the_funnel_adds_up(raw: dict[str, pl.LazyFrame]) -> None:
     assert size["is_treated"] - size["is_extension"] == lost.get("never entered the extension", 0)
     assert size["is_extension"] - size["is_no_other_dmt"] == lost.get("other DMT", 0)
     assert size["is_no_other_dmt"] - size["is_safety"] == lost.get("one course", 0) + lost.get(
-        "Course 3 after Month 85", 0
+        "Course 3 after the landmark", 0
     )
     assert size["is_safety"] - size["is_efficacy"] == lost.get(
-        "group-defining course after Month 85", 0
+        "group-defining course after the landmark", 0
     )
     assert sum(lost.values()) + size["is_efficacy"] == len(PATIENTS)
     two = int((people["group_id"] == "2-courses").sum())

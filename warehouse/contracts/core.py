@@ -32,8 +32,8 @@ EXCLUSION_REASONS = (
     "never entered the extension",
     "other DMT",
     "one course",
-    "Course 3 after Month 85",
-    "group-defining course after Month 85",
+    "Course 3 after the landmark",
+    "group-defining course after the landmark",
 )
 
 
