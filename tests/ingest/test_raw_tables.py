@@ -16,8 +16,8 @@ from support.landing import (
 
 from warehouse.contracts import RAW
 from warehouse.contracts.raw import NUMBER, SOURCE, TEXT
-from warehouse.landing import Transfer, select_transfers
 from warehouse.files import file_sha256
+from warehouse.landing import Transfer, select_transfers
 from warehouse.manifest import DatasetFile
 from warehouse.raw import RawTableError, build_raw_table
 

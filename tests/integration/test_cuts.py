@@ -1,0 +1,106 @@
+"""Several cuts in one lake: what a refresh would do, and what Dagster knows of it."""
+
+import shutil
+from datetime import date
+
+import dagster as dg
+import pytest
+
+from orchestration.cli import main
+from orchestration.definitions import defs
+from orchestration.instance import open_instance
+from orchestration.jobs import weekly_refresh
+from orchestration.partitions import DATA_CUT
+from orchestration.plan import plan_refresh
+from orchestration.resources import LakeResource
+from simulation import simulate_trial, write_extracts
+from warehouse.database import query
+from warehouse.lake import Lake
+from warehouse.release import all_releases, current
+
+EARLIER, LATER = "2016-10-04", "2017-10-04"
+
+
+@pytest.fixture(scope="module")
+def two_cuts(tmp_path_factory) -> Lake:
+    """The later cut is published first, then the earlier one."""
+    lake = Lake(tmp_path_factory.mktemp("cuts"))
+    trial = simulate_trial(150, 3)
+    for cut in (EARLIER, LATER):
+        write_extracts(trial, lake.landing, cutoff=date.fromisoformat(cut))
+    assert main(["refresh", "--root", str(lake.root)]) == 0
+    assert main(["refresh", "--cut", EARLIER, "--root", str(lake.root)]) == 0
+    return lake
+
+
+def test_each_cut_uses_the_transfers_of_its_time(two_cuts):
+    earlier, later = all_releases(two_cuts)
+    assert {row["cutoff"] for row in earlier.manifest["inputs"]} == {EARLIER}
+    assert {row["cutoff"] for row in later.manifest["inputs"]} == {LATER}
+    assert earlier.manifest["parameters"]["horizon_years"] == 7
+    years = query(
+        earlier.database,
+        "SELECT max(analysis_window) FROM results.arr WHERE analysis_window SIMILAR TO 'Y[0-9]'",
+    )
+    assert years.item() == "Y7"
+
+
+def test_an_older_cut_is_released_but_not_shown(two_cuts):
+    assert current(two_cuts).data_cut == LATER
+    assert plan_refresh(two_cuts, EARLIER).published.data_cut == EARLIER
+    assert plan_refresh(two_cuts).published.data_cut == LATER
+
+
+def test_a_changed_rule_asks_for_a_new_release(two_cuts):
+    settings = two_cuts.root / "settings.toml"
+    settings.write_text("[rules]\nrelapse_merge_days = 0\n")
+    try:
+        assert plan_refresh(two_cuts).published is None
+    finally:
+        settings.unlink()
+    assert plan_refresh(two_cuts).published is not None
+
+
+def test_an_empty_instance_is_filled_from_the_releases(two_cuts):
+    shutil.rmtree(two_cuts.dagster_home)
+    key = dg.AssetKey(["core", "course"])
+    with open_instance(two_cuts) as instance:
+        assert set(instance.get_dynamic_partitions(DATA_CUT)) == {EARLIER, LATER}
+        assert instance.get_materialized_partitions(key) == {EARLIER, LATER}
+        event = instance.get_latest_materialization_event(key)
+    recorded = event.asset_materialization
+    release = {r.data_cut: r for r in all_releases(two_cuts)}[recorded.partition]
+    version = release.manifest["tables"]["core.course"]["data_version"]
+    assert recorded.tags["dagster/data_version"] == version
+
+
+def test_the_schedule_asks_for_a_run_only_if_something_is_new(two_cuts):
+    with open_instance(two_cuts) as instance:
+
+        def tick():
+            with dg.build_schedule_context(
+                instance=instance, resources={"lake": LakeResource(root=str(two_cuts.root))}
+            ) as context:
+                return weekly_refresh(context)
+
+        assert isinstance(tick(), dg.SkipReason)
+        settings = two_cuts.root / "settings.toml"
+        settings.write_text("[rules]\nrelapse_merge_days = 0\n")
+        try:
+            request = tick()
+        finally:
+            settings.unlink()
+    assert isinstance(request, dg.RunRequest)
+    assert request.partition_key == LATER
+
+
+def test_a_second_run_on_the_same_cut_waits_its_turn(two_cuts, capsys):
+    with two_cuts.work(LATER).lock():
+        assert main(["refresh", "--force", "--root", str(two_cuts.root)]) == 5
+    assert "is busy" in capsys.readouterr().err
+
+
+def test_the_job_is_the_one_that_the_web_ui_starts():
+    (job,) = [job for job in defs.get_repository_def().get_all_jobs() if job.name == "refresh"]
+    assert len(job.asset_layer.executable_asset_keys) == 35
+    assert job.executor_def.name == "in_process"
