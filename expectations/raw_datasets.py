@@ -65,6 +65,7 @@ def dataset_expectations(contract: TableContract, rules: Rules) -> tuple[Expecta
     if dates:
         expectations.append(_dates(contract, dates))
     if contract.name != "dm":
+        expectations += [_after_cutoff(contract, name, rules) for name in dates[:1]]
         expectations.append(
             failing_rows(
                 contract,
@@ -78,6 +79,20 @@ def dataset_expectations(contract: TableContract, rules: Rules) -> tuple[Expecta
             )
         )
     return tuple(expectations)
+
+
+def _after_cutoff(contract: TableContract, start: str, rules: Rules) -> Expectation:
+    # ISO 8601 texts sort as the days do; a partial date is later only if all its days are.
+    return failing_rows(
+        contract,
+        "after_cutoff",
+        "plausibility",
+        "T-04",
+        f"Records are dated after the cut-off {rules.data_cut}. They are left out; look whether "
+        "the transfer's cut-off is the one that its manifest states.",
+        where=f"left(t.{start}, 10) > {sql_text(rules.data_cut)}",
+        show=(f"t.{start}",),
+    )
 
 
 def _dates(contract: TableContract, columns: list[str]) -> Expectation:

@@ -4,6 +4,7 @@ Belongs here: text for people, read from the published database and the manifest
 """
 
 import sys
+from collections import Counter
 from pathlib import Path
 
 import polars as pl
@@ -31,6 +32,9 @@ WHERE analysis_id = 'relapse_free.cumulative' AND anchor IN ('course-3', 'course
 ORDER BY anchor, analysis_window
 """
 _FUNNEL = "SELECT kind, label, n_patients FROM results.disposition ORDER BY step"
+
+
+_LAYERS = ("raw", "core", "windows", "results")
 
 
 def summary(release: Release, lake: Lake) -> str:
@@ -108,7 +112,13 @@ def status(release: Release, lake: Lake) -> str:
         for row in transfers.to_dicts()
     ]
     passed = sum(gate["has_passed"] for gate in gates.values())
-    lines += ["", f"gates      {passed} of {len(gates)} passed, {expectations} expectations"]
+    layers = Counter(name.split(".")[0] for name, gate in gates.items() if gate["has_passed"])
+    by_layer = ", ".join(f"{layer} {layers[layer]}" for layer in sorted(layers, key=_LAYERS.index))
+    lines += [
+        "",
+        f"gates      {passed} of {len(gates)} passed ({by_layer}), {expectations} expectations; "
+        "each one: SELECT * FROM audit.gate",
+    ]
     lines += [f"  warning  {name}: {count} unusual" for name, count in sorted(warned.items())]
     return "\n".join(lines)
 

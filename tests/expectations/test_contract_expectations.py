@@ -179,3 +179,19 @@ def test_iso_8601_texts_pass(text, run_gate) -> None:
 def test_other_texts_fail(text, run_gate) -> None:
     data = with_first(good_frame("raw.sv"), "svstdtc", text)
     outcome_of(run_gate, "raw.sv", data, "iso_8601_dates")
+
+
+@pytest.mark.parametrize("text", ["2017-10-05", "2017-10-05T00:01", "2017-11", "2018"])
+def test_records_after_the_cutoff_are_counted_and_told(text, run_gate) -> None:
+    data = with_first(good_frame("raw.sv"), "svstdtc", text)
+    report = run_gate("raw.sv", {"raw.sv": data}, only="after_cutoff")
+    assert report.passed
+    (warning,) = report.warnings
+    assert warning.n_unexpected == 1
+    assert warning.failing_keys[0]["svstdtc"] == text
+
+
+@pytest.mark.parametrize("text", ["2017-10-04T23:59", "2017-10", "2017", None])
+def test_records_that_may_lie_before_the_cutoff_are_not(text, run_gate) -> None:
+    data = with_first(good_frame("raw.sv"), "svstdtc", text)
+    assert not run_gate("raw.sv", {"raw.sv": data}, only="after_cutoff").warnings
