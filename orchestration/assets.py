@@ -126,9 +126,8 @@ def _raw_asset(sql_name: str) -> dg.AssetsDefinition:
 
 def _derived_asset(table: DerivedTable) -> dg.AssetsDefinition:
     ins = {name.split(".")[1]: dg.AssetIn(key_of(name)) for name in table.inputs}
-    kind = "scipy" if table.module.startswith("models") else "polars"
 
-    @dg.asset(ins=ins, **_asset_arguments(table.contract, {kind, "parquet"}))
+    @dg.asset(ins=ins, **_asset_arguments(table.contract, {"polars", "parquet"}))
     def derived_table(
         context: dg.AssetExecutionContext, lake: LakeResource, **inputs: pl.LazyFrame
     ) -> dg.Output[ComputedTable]:

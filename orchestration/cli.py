@@ -8,6 +8,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -83,6 +84,20 @@ def _parser() -> argparse.ArgumentParser:
         "--patients", type=_positive, default=811, help="treated with 12 mg (default: 811)"
     )
     simulate.add_argument("--seed", type=int, default=20171004, help="random seed")
+    simulate.add_argument(
+        "--cutoff",
+        type=_date,
+        action="append",
+        help="last day that the extracts know; repeat it for several cuts of the same people "
+        "(default: 2017-10-04)",
+    )
+    simulate.add_argument(
+        "--format",
+        choices=("xpt", "parquet"),
+        default="xpt",
+        help="parquet is written in batches and without the functional systems, for populations "
+        "of any size (default: xpt)",
+    )
     simulate.add_argument(
         "--if-empty", action="store_true", help="do nothing if landing holds anything"
     )
@@ -160,6 +175,14 @@ def _positive(text: str) -> int:
     return number
 
 
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        message = f"{text} is no date: write it as YYYY-MM-DD"
+        raise argparse.ArgumentTypeError(message) from None
+
+
 def _simulate(options: argparse.Namespace) -> int:
     from warehouse.lake import Lake
 
@@ -173,15 +196,43 @@ def _simulate(options: argparse.Namespace) -> int:
             "Move it away, or give another --root."
         )
         raise Stop(EXIT_USAGE, message)
-    from simulation import simulate_trial, write_extracts, write_truth
+    from simulation import (
+        DEFAULT_CUTOFF,
+        Parameters,
+        simulate_trial,
+        write_extracts,
+        write_population,
+        write_truth,
+    )
 
+    cutoffs = sorted(set(options.cutoff or [DEFAULT_CUTOFF]))
+    parameters = Parameters(last_date=cutoffs[-1])
+    truth = lake.root / "truth"
     print(f"Simulating {options.patients} treated patients (seed {options.seed}) …", flush=True)
-    trial = simulate_trial(options.patients, options.seed)
-    folders = write_extracts(trial, lake.landing)
-    write_truth(trial, lake.root / "truth")
+    if options.format == "xpt":
+        trial = simulate_trial(options.patients, options.seed, parameters)
+        folders = [
+            folder
+            for cutoff in cutoffs
+            for folder in write_extracts(trial, lake.landing, cutoff=cutoff)
+        ]
+        write_truth(trial, truth)
+    else:
+        folders = [
+            folder
+            for cutoff in cutoffs
+            for folder in write_population(
+                options.patients,
+                options.seed,
+                lake.landing,
+                parameters=parameters,
+                cutoff=cutoff,
+                truth_folder=truth,
+            )
+        ]
     for folder in folders:
         print(f"  {folder}")
-    print(f"These people are simulated. The truth about them is in {lake.root / 'truth'}.")
+    print(f"These people are simulated. The truth about them is in {truth}.")
     return 0
 
 

@@ -1,7 +1,6 @@
 """Several cuts in one lake: what a refresh would do, and what Dagster knows of it."""
 
 import shutil
-from datetime import date
 
 import dagster as dg
 import pytest
@@ -13,7 +12,6 @@ from orchestration.jobs import weekly_refresh
 from orchestration.partitions import DATA_CUT
 from orchestration.plan import plan_refresh
 from orchestration.resources import LakeResource
-from simulation import simulate_trial, write_extracts
 from warehouse.database import query
 from warehouse.lake import Lake
 from warehouse.release import all_releases, current
@@ -23,13 +21,14 @@ EARLIER, LATER = "2016-10-04", "2017-10-04"
 
 @pytest.fixture(scope="module")
 def two_cuts(tmp_path_factory) -> Lake:
-    """The later cut is published first, then the earlier one."""
+    """Two cuts of the same people, as Parquet; the later one is published first."""
     lake = Lake(tmp_path_factory.mktemp("cuts"))
-    trial = simulate_trial(150, 3)
-    for cut in (EARLIER, LATER):
-        write_extracts(trial, lake.landing, cutoff=date.fromisoformat(cut))
-    assert main(["refresh", "--root", str(lake.root)]) == 0
-    assert main(["refresh", "--cut", EARLIER, "--root", str(lake.root)]) == 0
+    root = ["--root", str(lake.root)]
+    cutoffs = ["--cutoff", LATER, "--cutoff", EARLIER]
+    simulate = ["simulate", "--patients", "150", "--format", "parquet"]
+    assert main([*simulate, *cutoffs, *root]) == 0
+    assert main(["refresh", *root]) == 0
+    assert main(["refresh", "--cut", EARLIER, *root]) == 0
     return lake
 
 
