@@ -113,9 +113,8 @@ def _refresh(folder: Path) -> int:
     phases = {"plan": planned - started, "run": ended - planned}
     (folder / "phases.json").write_text(json.dumps(phases))
     (folder / "modules.json").write_text(json.dumps(sorted(sys.modules)))
-    if not outcome.has_succeeded:
-        print(outcome.problems)
-    return 0 if outcome.has_succeeded else 1
+    print(*outcome.problems, sep="\n")
+    return 1 if outcome.problems else 0
 
 
 def _empty(folder: Path) -> int:

@@ -14,6 +14,16 @@ from warehouse.contracts.core import EXCLUSION_REASONS, GROUPS
 def follow_up_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation, ...]:
     """Expectations on how long each person was observed."""
     horizon = rules.horizon_end_day
+    # DuckDB's least() passes over nulls: who has no contact or did not die is not ended by it.
+    ends = {
+        "last contact": "t.last_contact_day + 1",
+        "death": "t.death_day + 1",
+        "cut-off": f"DATE '{rules.data_cut}' - p.day0_date + 1",
+        "horizon": "t.horizon_end_day",
+        "course 6": "t.course_6_day",
+    }
+    cases = " ".join(f"WHEN {sql_text(reason)} THEN {end}" for reason, end in ends.items())
+    end_of_reason = f"CASE t.efficacy_end_reason {cases} END"
     return (
         minimum_rows("structural", "T-06", "Nobody was followed up: no person has a day 0."),
         _same_persons("follow_up", "T-06", "p.day0_date IS NOT NULL", "person with a day 0"),
@@ -44,12 +54,16 @@ def follow_up_expectations(contract: TableContract, rules: Rules) -> tuple[Expec
             "end_has_its_reason",
             "structural",
             "T-06",
-            "The end of efficacy follow-up must be the day that its reason gives.",
-            where="t.efficacy_end_day IS DISTINCT FROM CASE t.efficacy_end_reason "
-            "WHEN 'last contact' THEN t.last_contact_day + 1 WHEN 'death' THEN t.death_day + 1 "
-            "WHEN 'course 6' THEN t.course_6_day WHEN 'horizon' THEN t.horizon_end_day "
-            "ELSE t.efficacy_end_day END",
-            show=("t.efficacy_end_day", "t.efficacy_end_reason"),
+            "Efficacy follow-up must end at the first of last contact + 1, death + 1, cut-off + 1, "
+            "horizon end and day of Course 6, and its reason must name one of that day.",
+            joins="JOIN core.patient AS p USING (person_id)",
+            where=f"t.efficacy_end_day IS DISTINCT FROM least({', '.join(ends.values())}) "
+            f"OR t.efficacy_end_day IS DISTINCT FROM {end_of_reason}",
+            show=(
+                "t.efficacy_end_day",
+                "t.efficacy_end_reason",
+                f"least({', '.join(ends.values())}) AS first_end_day",
+            ),
         ),
         failing_rows(
             contract,

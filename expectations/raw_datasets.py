@@ -9,13 +9,9 @@ from expectations.suite import Expectation, failing_query, failing_rows
 from transforms.rules import Rules
 from warehouse.contracts import TableContract
 
-# Right-truncated date or date-time without a zone, as SDTM writes it. Without braces, which GX
-# would take for placeholders.
-_TWO = "[0-9][0-9]"
-_ISO_8601 = rf"{_TWO}{_TWO}(-{_TWO}(-{_TWO}(T{_TWO}([:]{_TWO}([:]{_TWO}([.][0-9]+)?)?)?)?)?)?"
-
-#: Datasets that extracts may deliver under another name into the same raw table.
-_DOMAINS = {"qs": ("QS", "RS")}
+# Right-truncated date or date-time without a zone, as SDTM writes it.
+_TWO = "[0-9]{2}"
+_ISO_8601 = rf"{_TWO}{_TWO}(-{_TWO}(-{_TWO}(T{_TWO}(:{_TWO}(:{_TWO}([.][0-9]+)?)?)?)?)?)?"
 
 
 def dataset_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation, ...]:
@@ -24,7 +20,7 @@ def dataset_expectations(contract: TableContract, rules: Rules) -> tuple[Expecta
     studies = (*codes.core_studies, codes.extension_study, codes.topaz_study)
     supplement = contract.name.startswith("supp")
     domain = "rdomain" if supplement else "domain"
-    domains = _DOMAINS.get(contract.name, (contract.name.removeprefix("supp").upper(),))
+    own = contract.name.removeprefix("supp").upper()
     expectations = [
         # Numbers 1 to n, each once, by their count, ends and sum: far cheaper than grouping
         # hundreds of thousands of rows.
@@ -55,9 +51,8 @@ def dataset_expectations(contract: TableContract, rules: Rules) -> tuple[Expecta
             "own_domain",
             "structural",
             "",
-            f"{domain.upper()} must be {' or '.join(domains)}: the file holds another dataset "
-            "than its name says.",
-            where=f"t.{domain} NOT IN {sql_list(domains)}",
+            f"{domain.upper()} must be {own}: the file holds another dataset than its name says.",
+            where=f"t.{domain} <> {sql_text(own)}",
             show=(f"t.{domain}", "t.source_file"),
         ),
     ]

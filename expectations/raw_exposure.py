@@ -85,6 +85,16 @@ def dm_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation,
         ),
         failing_rows(
             contract,
+            "death_has_day",
+            "plausibility",
+            "T-06",
+            "The day of death is known only to month or year: follow-up ends at the earliest "
+            "possible day. Query the site.",
+            where="length(t.dthdtc) < 10",
+            show=("t.dthdtc",),
+        ),
+        failing_rows(
+            contract,
             "adult_age",
             "plausibility",
             "E-15",

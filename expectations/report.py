@@ -6,7 +6,6 @@ Belongs here: the report, its JSON and its text. Does not belong here: how it ca
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Self
 
 from expectations.suite import Severity
 
@@ -104,17 +103,3 @@ class GateReport:
     def to_json(self) -> str:
         """The report as JSON; the same report gives the same text."""
         return json.dumps(asdict(self), ensure_ascii=False, allow_nan=False)
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """The report that `to_json` wrote.
-
-        Raises:
-            KeyError, TypeError: the JSON is not that of a report.
-        """
-        fields = json.loads(text)
-        outcomes = tuple(
-            Outcome(**{**outcome, "failing_keys": tuple(outcome["failing_keys"])})
-            for outcome in fields["outcomes"]
-        )
-        return cls(fields["table"], fields["n_rows"], outcomes)

@@ -6,8 +6,7 @@ Does not belong here: what is expected of which table, and the run of a suite.
 Rules on rows are Great Expectations' `UnexpectedRowsExpectation`: a query that selects the rows
 which break the rule. It runs by pushdown, says which rows and why in one place, sees other
 tables, and unlike GX's column expectations lists keys without a self-join of the table.
-In the SQL `batch` is the table itself; upstream tables stand under their own names (`raw.dm`). A
-brace or a colon before a word must not occur (GX formats the text, SQLAlchemy binds `:name`).
+In the SQL `batch` is the table itself; upstream tables stand under their own names (`raw.dm`).
 """
 
 import re
@@ -155,7 +154,10 @@ def _unexpected_rows(
 ) -> Expectation:
     # GX puts a table, an aliased subquery or a bare one for {batch}: as the only table of a
     # common table expression each of them is valid SQL.
-    whole = f"WITH batch AS (SELECT * FROM {{batch}}) {' '.join(query.split())}"
+    # GX formats the text, and SQLAlchemy binds `:name` in it: braces and colons are escaped, since
+    # a configured code may hold any character. For the same reason no white space is taken out.
+    escaped = query.replace("{", "{{").replace("}", "}}").replace(":", r"\:")
+    whole = f"WITH batch AS (SELECT * FROM {{batch}}) {escaped}"
     return Expectation(
         id=name,
         severity=severity,

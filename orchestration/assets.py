@@ -13,6 +13,7 @@ import dagster as dg
 import polars as pl
 
 from orchestration import fingerprint
+from orchestration.failure import failure
 from orchestration.partitions import data_cut
 from orchestration.resources import ComputedTable, LakeResource
 from orchestration.settings import as_parameters
@@ -74,14 +75,15 @@ def _output(table: ComputedTable) -> dg.Output[ComputedTable]:
 def _transfer_asset() -> dg.AssetsDefinition:
     @dg.asset(**_asset_arguments(TRANSFER_CONTRACT, {"file"}))
     def transfer(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.Output[ComputedTable]:
-        from warehouse.landing import TransferRefused, select_transfers
+        from warehouse.landing import TransferRefused, check_reached, select_transfers
         from warehouse.transfer_table import to_frame
 
         rules = lake.rules(context.partition_key)
         try:
+            check_reached(lake.lake.landing, rules.cutoff)
             transfers = select_transfers(lake.lake.landing, rules.cutoff)
         except TransferRefused as error:
-            raise dg.Failure(description=str(error), allow_retries=False) from None
+            raise failure("refused", error) from None
         return _output(
             ComputedTable(
                 TRANSFER_CONTRACT,
@@ -110,7 +112,7 @@ def _raw_asset(sql_name: str) -> dg.AssetsDefinition:
         try:
             frame = build_raw_table(contract, transfers, lake.lake.landing)
         except RawTableError as error:
-            raise dg.Failure(description=str(error), allow_retries=False) from None
+            raise failure("refused", error) from None
         return _output(
             ComputedTable(
                 contract,
@@ -186,8 +188,13 @@ def _release_asset() -> dg.AssetsDefinition:
         from warehouse.release import ReleaseRefused, publish
         from warehouse.transfer_table import from_frame
 
-        rules = lake.rules(context.partition_key)
-        parameters = as_parameters(rules)
+        parameters = as_parameters(lake.rules(context.partition_key))
+        # Code that was changed while the run went on made tables that are not what they are called.
+        fingerprint.read_code_again()
+        gatekeeper = lake.work(context.partition_key).record(TRANSFER).code_version
+        if gatekeeper != fingerprint.table_code_version(TRANSFER):
+            message = f"{TRANSFER} passed an earlier landing gate: refresh the whole cut."
+            raise failure("stopped", message)
         planned = fingerprint.planned_versions(from_frame(transfer), parameters)
         details = {
             "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -202,12 +209,14 @@ def _release_asset() -> dg.AssetsDefinition:
                 lake.lake,
                 context.partition_key,
                 planned=planned,
-                versions=fingerprint.release_versions(planned),
-                gate_version=fingerprint.gate_version(),
+                versions=fingerprint.release_versions(planned, parameters),
+                gate_version=fingerprint.gate_version(parameters),
                 details=details,
             )
-        except (ReleaseRefused, LakeBusy) as error:
-            raise dg.Failure(description=str(error), allow_retries=False) from None
+        except ReleaseRefused as error:
+            raise failure("stopped", error) from None
+        except LakeBusy as error:
+            raise failure("busy", error) from None
         return dg.MaterializeResult(
             data_version=dg.DataVersion(published.release_id),
             metadata={

@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
+    from polars import DataFrame
+
+    from orchestration.refresh import Problem
     from warehouse.lake import Lake
     from warehouse.release import Release
 
@@ -20,14 +23,25 @@ EXIT_CODES = """\
 exit codes:
   0  done (also: nothing new to do)
   1  a defect of this program: please report it with what was printed
-  2  wrong arguments or settings
+  2  wrong arguments or settings, or a folder that cannot be read or written
   3  refused: a transfer in landing is incomplete, damaged or not what it says it is
   4  stopped: a gate failed, or tables were not fit to be published
   5  busy: another run works on the same cut
   6  nothing is published yet
   7  the SQL query was refused or failed
+  130  interrupted
 """
-EXIT_USAGE, EXIT_REFUSED, EXIT_STOPPED, EXIT_BUSY, EXIT_NOTHING, EXIT_QUERY = 2, 3, 4, 5, 6, 7
+EXIT_DEFECT, EXIT_USAGE, EXIT_REFUSED, EXIT_STOPPED, EXIT_BUSY = 1, 2, 3, 4, 5
+EXIT_NOTHING, EXIT_QUERY, EXIT_INTERRUPTED = 6, 7, 130
+#: A run with several problems is told by the first of these.
+_EXIT_BY_KIND = (
+    ("interrupted", EXIT_INTERRUPTED),
+    ("defect", EXIT_DEFECT),
+    ("settings", EXIT_USAGE),
+    ("busy", EXIT_BUSY),
+    ("refused", EXIT_REFUSED),
+    ("stopped", EXIT_STOPPED),
+)
 
 
 class Stop(Exception):
@@ -61,6 +75,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of our output has left (`topaz sql … | head`): not our mistake.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except KeyboardInterrupt:
+        print("\ntopaz: interrupted; what is published is as it was.", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except OSError as error:
+        print(f"topaz: {error.strerror}: {error.filename}", file=sys.stderr)
+        return EXIT_USAGE
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -81,9 +101,9 @@ def _parser() -> argparse.ArgumentParser:
         "topaz simulate --patients 811 --seed 20171004",
     )
     simulate.add_argument(
-        "--patients", type=_positive, default=811, help="treated with 12 mg (default: 811)"
+        "--patients", type=_whole_number(1), default=811, help="treated with 12 mg (default: 811)"
     )
-    simulate.add_argument("--seed", type=int, default=20171004, help="random seed")
+    simulate.add_argument("--seed", type=_whole_number(0), default=20171004, help="random seed")
     simulate.add_argument(
         "--cutoff",
         type=_date,
@@ -167,12 +187,14 @@ def _command(
     return parser
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        message = f"{text} is not a number of patients: give 1 or more"
-        raise argparse.ArgumentTypeError(message)
-    return number
+def _whole_number(lowest: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not text.isdecimal() or int(text) < lowest:
+            message = f"{text} is no whole number from {lowest} on"
+            raise argparse.ArgumentTypeError(message)
+        return int(text)
+
+    return parse
 
 
 def _date(text: str) -> date:
@@ -239,6 +261,7 @@ def _simulate(options: argparse.Namespace) -> int:
 def _refresh(options: argparse.Namespace) -> int:
     from orchestration.plan import plan_refresh
     from orchestration.settings import SettingsError
+    from warehouse import release
     from warehouse.lake import Lake
     from warehouse.landing import TransferRefused
 
@@ -254,38 +277,42 @@ def _refresh(options: argparse.Namespace) -> int:
             f"Nothing new: release {plan.published.release_id} was made from the extracts in "
             f"{lake.landing}, with this code and these rules. (--force runs it all the same.)"
         )
-        _print_results(lake)
+        _print_results(lake, plan.published)
         return 0
     print(f"Refreshing cut {plan.data_cut} …", flush=True)
     from orchestration.refresh import run_refresh
 
     outcome = run_refresh(lake, plan.data_cut)
-    if not outcome.has_succeeded:
+    made = release.find(lake, outcome.release_id) if outcome.release_id else None
+    if made is None:
         _explain(lake, outcome.problems)
-    _print_results(lake)
+    _print_results(lake, made)
     return 0
 
 
-def _explain(lake: "Lake", problems: dict[str, str]) -> None:
+def _explain(lake: "Lake", problems: "Sequence[Problem]") -> NoReturn:
     """Say why a run did not publish, and that what is published stays."""
     from warehouse import release
 
     shown = release.current(lake)
     stays = f"release {shown.release_id}" if shown else "nothing"
-    text = "\n".join(f"{step}: {reason}" for step, reason in problems.items())
-    refused = any(step.startswith("landing") for step in problems)
-    busy = "is busy" in text
-    code = EXIT_REFUSED if refused else EXIT_BUSY if busy else EXIT_STOPPED
+    text = "\n".join(f"{problem.step}: {problem.text}" for problem in problems)
+    kinds = {problem.kind for problem in problems}
+    code = next((code for kind, code in _EXIT_BY_KIND if kind in kinds), EXIT_DEFECT)
     raise Stop(code, f"the refresh stopped; published is, as before, {stays}.\n{text}")
 
 
-def _print_results(lake: "Lake") -> None:
+def _print_results(lake: "Lake", made: "Release") -> None:
     from orchestration.summary import summary
     from warehouse import release
 
     shown = release.current(lake)
-    if shown is not None:
-        print(summary(shown, lake))
+    print(summary(made, lake))
+    if shown is not None and shown.release_id != made.release_id:
+        print(
+            f"\nReaders still see release {shown.release_id}: its cut-off {shown.data_cut} is the "
+            f"newer one. This release lies in {made.folder}."
+        )
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -306,15 +333,25 @@ def _sql(options: argparse.Namespace) -> int:
         rows = query(shown.database, options.query)
     except QueryRefused as error:
         raise Stop(EXIT_QUERY, str(error)) from None
-    if options.csv:
+    try:
+        _print_rows(rows, as_csv=options.csv)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        message = f"a column of the answer cannot be shown ({error}): cast it to VARCHAR"
+        raise Stop(EXIT_QUERY, message) from None
+    return 0
+
+
+def _print_rows(rows: "DataFrame", *, as_csv: bool) -> None:
+    import polars as pl
+
+    if as_csv:
         print(rows.write_csv(), end="")
-        return 0
+        return
     with pl.Config(
         tbl_rows=-1, tbl_cols=-1, fmt_str_lengths=200, tbl_width_chars=-1,
         tbl_hide_column_data_types=True, tbl_hide_dataframe_shape=True, tbl_formatting="MARKDOWN",
     ):  # fmt: skip
         print(rows)
-    return 0
 
 
 def _ui(options: argparse.Namespace) -> int:
@@ -333,7 +370,10 @@ def _published(options: argparse.Namespace) -> "tuple[Lake, Release]":
     from warehouse.lake import Lake
 
     lake = Lake(options.root)
-    shown = release.current(lake)
+    try:
+        shown = release.current(lake)
+    except release.ReleaseRefused as error:
+        raise Stop(EXIT_STOPPED, str(error)) from None
     if shown is None:
         message = f"nothing is published in {lake.root} yet: run `topaz refresh`."
         raise Stop(EXIT_NOTHING, message)

@@ -89,6 +89,12 @@ def _closure(module: str) -> set[str]:
     return seen
 
 
+def read_code_again() -> None:
+    """Forget the sources read so far: they may have changed since the process started."""
+    for cached in (code_version, _file, _imports):
+        cached.cache_clear()
+
+
 def table_code_version(sql_name: str) -> str:
     """Code version of a table's function."""
     if sql_name == TRANSFER:
@@ -123,9 +129,13 @@ def raw_version(sql_name: str, transfers: Iterable[Transfer]) -> str:
     return data_version(sql_name, {TRANSFER: transfer_version(transfers, dataset)}, {})
 
 
-def gate_version() -> str:
-    """Fingerprint of all gates: a release passed these, not earlier ones."""
-    return code_version("expectations.runner") + code_version("expectations.suites")
+def gate_version(parameters: Mapping[str, Any]) -> str:
+    """Fingerprint of all gates of a cut: a release passed these, not earlier ones.
+
+    The rules are part of it: bounds and codes in the suites come from them.
+    """
+    code = [code_version(module) for module in ("expectations.runner", "expectations.suites")]
+    return digest([code, dict(parameters)])
 
 
 def planned_versions(
@@ -139,11 +149,11 @@ def planned_versions(
     return versions
 
 
-def release_versions(planned: Mapping[str, str]) -> dict[str, str]:
+def release_versions(planned: Mapping[str, str], parameters: Mapping[str, Any]) -> dict[str, str]:
     """All that a release is made of: its tables, its gates, the way it is published."""
     return {
         **planned,
-        "gates": gate_version(),
+        "gates": gate_version(parameters),
         "landing": code_version("warehouse.landing"),
         "release": code_version("warehouse.release"),
     }

@@ -15,7 +15,9 @@ import dagster as dg
 from expectations.suites import suite_for
 from orchestration import fingerprint
 from orchestration.assets import key_of
+from orchestration.failure import failure
 from orchestration.resources import LakeResource
+from orchestration.settings import as_parameters
 from orchestration.tables import INPUTS
 from orchestration.tables import contract as contract_of
 from transforms.rules import Rules
@@ -41,18 +43,23 @@ def _gate(sql_name: str) -> dg.AssetChecksDefinition:
     def gate(context: dg.AssetCheckExecutionContext, lake: LakeResource) -> dg.AssetCheckResult:
         from expectations.runner import run_suite
 
+        if not context.has_partition_key:
+            # A check that is started alone in the web UI knows no cut.
+            message = f"A gate belongs to a cut: materialise {sql_name}, its gate runs with it."
+            raise failure("stopped", message)
         work = lake.work(context.partition_key)
+        rules = lake.rules(context.partition_key)
         names = (sql_name, *suite.referenced_tables)
         try:
             records = {name: work.record(name) for name in names}
         except TableNotReady as error:
-            raise dg.Failure(description=str(error), allow_retries=False) from None
-        suite_of_cut = suite_for(contract_of(sql_name), lake.rules(context.partition_key))
+            raise failure("stopped", error) from None
+        suite_of_cut = suite_for(contract_of(sql_name), rules)
         report = run_suite(suite_of_cut, {name: work.table_path(name) for name in names})
         work.write_gate(
             sql_name,
             records[sql_name],
-            gate_version=fingerprint.gate_version(),
+            gate_version=fingerprint.gate_version(as_parameters(rules)),
             references={name: records[name].data_version for name in suite.referenced_tables},
             has_passed=report.passed,
             report={

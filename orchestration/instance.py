@@ -25,6 +25,8 @@ nux:
 
 def open_instance(lake: Lake) -> dg.DagsterInstance:
     """The instance of the lake, made if it is not there; it knows every published cut."""
+    # Messages of gates name patients: for the owner only.
+    lake.dagster_home.mkdir(mode=0o700, parents=True, exist_ok=True)
     config = lake.dagster_home / "dagster.yaml"
     if not config.is_file():
         atomic_write(config, _CONFIG)

@@ -1,26 +1,36 @@
 """One refresh from the command line: the same job as in the web UI, with progress shown.
 
-Belongs here: the run, and why it failed, in words.
+Belongs here: the run, what came of it, and why it failed, in words.
 """
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import cast, get_args
 
 import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 
+from orchestration.failure import Kind
 from orchestration.partitions import DATA_CUT
 from warehouse.lake import Lake
 
 
 @dataclass(frozen=True)
-class RefreshOutcome:
-    """How a run ended: the reasons why it did not publish, by the step that gave them."""
+class Problem:
+    """Why a run did not publish: the step that says so, of what kind, and its words."""
 
-    run_id: str
-    has_succeeded: bool
-    problems: dict[str, str]
+    step: str
+    kind: Kind
+    text: str
+
+
+@dataclass(frozen=True)
+class RefreshOutcome:
+    """How a run ended; without problems, `release_id` names what it published."""
+
+    release_id: str | None
+    problems: tuple[Problem, ...]
 
 
 def run_refresh(lake: Lake, data_cut: str) -> RefreshOutcome:
@@ -41,32 +51,58 @@ def run_refresh(lake: Lake, data_cut: str) -> RefreshOutcome:
             raise_on_error=False,
         )
     close_session()
-    return RefreshOutcome(result.run_id, result.success, _problems(result.all_events))
+    return RefreshOutcome(_release_id(result.all_events), problems_of(result.all_events))
 
 
-def _problems(events: Sequence[dg.DagsterEvent]) -> dict[str, str]:
-    problems: dict[str, str] = {}
+def _release_id(events: Sequence[dg.DagsterEvent]) -> str | None:
+    for event in events:
+        if event.event_type == dg.DagsterEventType.ASSET_MATERIALIZATION:
+            metadata = event.step_materialization_data.materialization.metadata
+            if "release_id" in metadata:
+                return str(metadata["release_id"].value)
+    return None
+
+
+def problems_of(events: Sequence[dg.DagsterEvent]) -> tuple[Problem, ...]:
+    """Every reason why a run stopped, in the order of its steps; none if it succeeded."""
+    problems = tuple(_step_problems(events))
+    if problems:
+        return problems
+    return tuple(
+        _problem("run", event.job_failure_data.error)
+        for event in events
+        if event.event_type == dg.DagsterEventType.RUN_FAILURE
+    )
+
+
+def _step_problems(events: Sequence[dg.DagsterEvent]) -> Iterator[Problem]:
     for event in events:
         if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             check = event.asset_check_evaluation_data
             if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR:
-                problems[f"gate of {'.'.join(check.asset_key.path)}"] = check.description or ""
+                name = ".".join(check.asset_key.path)
+                yield Problem(f"gate of {name}", "stopped", check.description or "")
         elif event.is_step_failure:
-            failure = event.step_failure_data
-            if failure.user_failure_data is not None:
-                problems[str(event.step_key)] = failure.user_failure_data.description or ""
-            elif not str(event.step_key).endswith("_gate"):
-                problems[str(event.step_key)] = _cause(failure.error)
-        elif event.event_type == dg.DagsterEventType.RUN_FAILURE and not problems:
-            problems["run"] = _cause(event.job_failure_data.error) or str(event.message)
-    return problems
+            spoken = event.step_failure_data.user_failure_data
+            error = event.step_failure_data.error
+            step = str(event.step_key).replace("__", ".")
+            if spoken is not None:
+                kind = spoken.metadata.get("kind")
+                value = str(kind.value) if kind is not None else "defect"
+                known = value if value in get_args(Kind) else "defect"
+                yield Problem(step, cast("Kind", known), spoken.description or "")
+            elif error is None or error.cls_name != "DagsterAssetCheckFailedError":
+                yield _problem(step, error)
 
 
-def _cause(error: SerializableErrorInfo | None) -> str:
-    """What went wrong first: in words if a `Failure` says it, else with its traceback."""
-    while error is not None and error.cause is not None:
+def _problem(step: str, error: SerializableErrorInfo | None) -> Problem:
+    """A problem that no step put into words: a lock, an interruption, or a defect."""
+    while error is not None:
+        if error.cls_name == dg.Failure.__name__:  # only taking the lock fails before any step
+            return Problem(step, "busy", error.message.partition(": ")[2].strip())
+        if error.cls_name in ("KeyboardInterrupt", "DagsterExecutionInterruptedError"):
+            return Problem(step, "interrupted", "the run was interrupted")
+        if error.cause is None:
+            return Problem(step, "defect", error.to_string())
         error = error.cause
-    if error is None:
-        return ""
-    is_spoken = error.cls_name == dg.Failure.__name__
-    return error.message.partition(": ")[2].strip() if is_spoken else error.to_string()
+    return Problem(step, "defect", "the run failed and did not say why")

@@ -12,6 +12,7 @@ import dagster as dg
 import polars as pl
 from pydantic import Field, PrivateAttr
 
+from orchestration.failure import failure
 from orchestration.settings import SettingsError, load_rules
 from orchestration.tables import TRANSFER
 from transforms.rules import Rules
@@ -39,7 +40,7 @@ class LakeResource(dg.ConfigurableResource):
             with self._lake.work(data_cut).lock():
                 yield self
         except LakeBusy as error:
-            raise dg.Failure(description=str(error), allow_retries=True) from None
+            raise failure("busy", error) from None
 
     @property
     def lake(self) -> Lake:
@@ -59,7 +60,7 @@ class LakeResource(dg.ConfigurableResource):
         try:
             return load_rules(self._lake.root, data_cut)
         except SettingsError as error:
-            raise dg.Failure(description=str(error), allow_retries=False) from None
+            raise failure("settings", error) from None
 
 
 @dataclass(frozen=True)
@@ -116,5 +117,5 @@ class ParquetIOManager(dg.ConfigurableIOManager):
             else:
                 work.passed_record(sql_name)
         except TableNotReady as error:
-            raise dg.Failure(description=str(error), allow_retries=False) from None
+            raise failure("stopped", error) from None
         return work.scan(sql_name)

@@ -13,12 +13,13 @@ that the command line, the schedule and the web UI all work by the same rules:
     "2018-10-04" = 8
 """
 
+import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, fields
+from dataclasses import asdict, fields
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
 from transforms.rules import Codes, Rules, default_horizon_years
 
@@ -40,30 +41,31 @@ def load_rules(root: Path, data_cut: str) -> Rules:
         data_cut: cut-off date, ISO 8601.
 
     Raises:
-        SettingsError: the cut is no date, or the file has an unknown or ill-typed setting.
+        SettingsError: the cut is no date, or the file has a setting that is unknown, of the
+            wrong type or out of range.
     """
-    try:
-        cutoff = date.fromisoformat(data_cut)
-    except ValueError:
+    cutoff = _date(data_cut)
+    if cutoff is None:
         message = f"{data_cut!r} is no cut-off date: write it as YYYY-MM-DD, e.g. 2017-10-04."
-        raise SettingsError(message) from None
+        raise SettingsError(message)
     path = root / SETTINGS_FILE
     settings = _read(path) if path.is_file() else {}
-    horizons = settings.get("horizon_years", {})
+    horizons = _checked_horizons(path, settings.get("horizon_years", {}))
     horizon_years = horizons.get(data_cut, default_horizon_years(cutoff))
-    if not isinstance(horizon_years, int) or horizon_years < 1:
+    if horizon_years < 1:
         message = (
             f"The cut {data_cut} has a horizon of {horizon_years} years: a cut-off date must be "
             "at least a year after the last core patient's first course (October 2009), or name "
             f"its horizon under [horizon_years] in {path}."
         )
         raise SettingsError(message)
-    codes = Codes(**_checked(path, "codes", Codes, settings.get("codes", {})))
-    changed = _checked(path, "rules", Rules, settings.get("rules", {}))
+    of_codes = _checked(path, "codes", Codes, settings.get("codes", {}))
+    of_rules = _checked(path, "rules", Rules, settings.get("rules", {}))
     try:
-        return Rules(cutoff=cutoff, horizon_years=horizon_years, codes=codes, **changed)
+        codes = Codes(**of_codes)
+        return Rules(cutoff=cutoff, horizon_years=horizon_years, codes=codes, **of_rules)
     except ValueError as error:
-        message = f"{path}: {error}"
+        message = f"{path}: {error}."
         raise SettingsError(message) from None
 
 
@@ -84,32 +86,75 @@ def _read(path: Path) -> Mapping[str, Any]:
     if unknown:
         message = f"{path}: unknown section {unknown}; it may have {list(_SECTIONS)}."
         raise SettingsError(message)
+    for section, values in settings.items():
+        if not isinstance(values, dict):
+            message = (
+                f"{path}: {section} = {values!r} must be a section: write [{section}] on a line of "
+                "its own, and below it one setting a line."
+            )
+            raise SettingsError(message)
     return settings
+
+
+def _date(text: str) -> date | None:
+    """The date that a text in the one form YYYY-MM-DD names, None for any other text."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    # fromisoformat reads 20171004 and 2017-W40-3 too; a cut has one name.
+    return day if day.isoformat() == text else None
+
+
+def _checked_horizons(path: Path, horizons: Mapping[str, Any]) -> Mapping[str, int]:
+    for data_cut, years in horizons.items():
+        if _date(data_cut) is None:
+            message = (
+                f"{path}: [horizon_years] {data_cut} = {years!r} must have a cut-off date for its "
+                'name, in quotes and written as YYYY-MM-DD, e.g. "2017-10-04" = 8.'
+            )
+            raise SettingsError(message)
+        if type(years) is not int or years < 1:
+            message = (
+                f'{path}: [horizon_years] "{data_cut}" = {years!r} must be a whole number of years '
+                "from 1."
+            )
+            raise SettingsError(message)
+    return horizons
 
 
 def _checked(
     path: Path, section: str, target: type[Rules] | type[Codes], values: Mapping[str, Any]
 ) -> dict[str, Any]:
-    defaults = {
-        field.name: field.default
-        for field in fields(target)
-        if field.name not in _OF_THE_CUT and field.default is not MISSING
-    }
+    types = get_type_hints(target)
+    allowed = [field.name for field in fields(target) if field.name not in _OF_THE_CUT]
     checked = {}
     for name, value in values.items():
-        if name not in defaults:
-            message = (
-                f"{path}: [{section}] has no setting {name!r}; it may have {sorted(defaults)}."
-            )
+        if name not in allowed:
+            message = f"{path}: [{section}] has no setting {name!r}; it may have {sorted(allowed)}."
             raise SettingsError(message)
-        value = tuple(value) if isinstance(value, list) else value
-        # landmark_month has no value by default, so its type cannot be read off.
-        wanted = int if defaults[name] is None else type(defaults[name])
-        if type(value) is not wanted:
-            message = (
-                f"{path}: [{section}] {name} = {value!r} must be of the kind of its default, "
-                f"{defaults[name]!r}."
+        checked[name] = tuple(value) if isinstance(value, list) else value
+        if not _fits(checked[name], types[name]):
+            default = getattr(target, name)
+            # A default in JSON reads as in TOML; landmark_month has none.
+            kind = (
+                f"of the kind of its default, {json.dumps(default)}"
+                if default is not None
+                else "a whole number"
             )
+            message = f"{path}: [{section}] {name} = {value!r} must be {kind}."
             raise SettingsError(message)
-        checked[name] = value
     return checked
+
+
+def _fits(value: Any, wanted: Any) -> bool:
+    """Whether a value is of a field's type: int, str, bool, `int | None` or a tuple of one."""
+    if get_origin(wanted) is not tuple:
+        # Not isinstance: in Python true is an int.
+        return type(value) in (get_args(wanted) or (wanted,))
+    if not isinstance(value, tuple):
+        return False
+    kinds = get_args(wanted)
+    if kinds[-1] is Ellipsis:
+        kinds = kinds[:1] * len(value)
+    return len(value) == len(kinds) and all(map(_fits, value, kinds))

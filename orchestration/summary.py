@@ -69,12 +69,19 @@ def summary(release: Release, lake: Lake) -> str:
     lines += [
         "",
         "Where to look",
-        f"  database   {lake.published / 'current' / release.database.name}",
+        f"  database   {_database(release, lake)}",
         f'  SQL        {_command("sql", lake)} "SELECT * FROM results.arr LIMIT 5"',
         f"  web UI     {_command('ui', lake)}   (runs, assets, checks, lineage; or: make ui)",
         f"  status     {_command('status', lake)}",
     ]
     return "\n".join(lines)
+
+
+def _database(release: Release, lake: Lake) -> Path:
+    """The database by the link that readers follow, if it leads to this release."""
+    link = lake.published / "current"
+    is_shown = link.resolve() == release.database.parent.resolve()
+    return link / release.database.name if is_shown else release.database
 
 
 def _command(name: str, lake: Lake) -> str:
@@ -102,7 +109,7 @@ def status(release: Release, lake: Lake) -> str:
         f"published  {release.release_id}",
         f"cut-off    {release.data_cut}, horizon {manifest['parameters']['horizon_years']} years",
         f"made       {manifest['created_at']}",
-        f"database   {lake.published / 'current' / release.database.name}",
+        f"database   {_database(release, lake)}",
         "",
         "from the transfers",
     ]

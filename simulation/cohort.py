@@ -13,7 +13,6 @@ import numpy.typing as npt
 import polars as pl
 
 from simulation.codes import (
-    ALEM12,
     COUNTRIES,
     COUNTRY_SHARES,
     NOTTRT,
@@ -82,11 +81,6 @@ class Cohort:
     def is_treated(self) -> BoolArray:
         """Got any study treatment, of whatever arm."""
         return (self.actual != SCRNFAIL) & (self.actual != NOTTRT)
-
-    @property
-    def is_analysed(self) -> BoolArray:
-        """Treated with alemtuzumab 12 mg in a core study (C-03)."""
-        return self.actual == ALEM12
 
 
 def arm_sizes(n_patients: int) -> list[tuple[Arm, int]]:

@@ -23,8 +23,8 @@ def select_contacts(
     """Last contacts per person, up to the cut-off and to death.
 
     What was NOT DONE or not given is no contact, nor is a disposition record of the death
-    itself (the death has a rule of its own) or any paper dated after it. A date without a
-    day proves none.
+    itself (the death has a rule of its own) or any paper dated after its latest possible
+    day. A date without a day proves none.
 
     Args:
         sv: raw visits.
@@ -53,8 +53,8 @@ def select_contacts(
     return (
         pl.concat(dates)
         .filter(date <= rules.cutoff)
-        .join(persons.select("person_id", "death_date"), on="person_id")
-        .filter(pl.col("death_date").is_null() | (date <= pl.col("death_date")))
+        .join(persons.select("person_id", "death_latest_date"), on="person_id")
+        .filter(pl.col("death_latest_date").is_null() | (date <= pl.col("death_latest_date")))
         .group_by("person_id", "studyid")
         .agg(date.max())
         .with_columns(study_rank=study_rank(pl.col("studyid"), codes))

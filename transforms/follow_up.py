@@ -28,7 +28,8 @@ def derive_follow_up(
 ) -> pl.LazyFrame:
     """One row per person with a day 0 (T-06, T-08, W-05, E-16).
 
-    Ends are exclusive: the first day that is no longer observed. A death within
+    Ends are exclusive: the first day that is no longer observed. A death with a partial
+    date stands at its earliest possible day, but not before the last contact. A death within
     `rules.death_contact_days` of the last contact is a contact itself. Efficacy ends at
     the first of last contact + 1, death + 1, cut-off + 1, horizon end and the day of Course
     6; safety person-time ends the day after the latest of last contact, death and last
@@ -49,18 +50,23 @@ def derive_follow_up(
         `core.follow_up`.
     """
     day0 = pl.col("day0_date")
-    persons = patient.filter(day0.is_not_null()).with_columns(
-        horizon_end_day=pl.lit(rules.horizon_end_day),
-        death_day=elapsed_days(pl.col("death_date"), day0),
-        after_cutoff_day=elapsed_days(pl.lit(rules.cutoff + timedelta(days=1)), day0),
+    with_day0 = patient.filter(day0.is_not_null())
+    persons = (
+        with_day0.join(
+            select_contacts(sv, qs, nv, ex, ds, with_day0, rules=rules), on="person_id", how="left"
+        )
+        .with_columns(death_date=_placed_death())
+        .with_columns(
+            horizon_end_day=pl.lit(rules.horizon_end_day),
+            death_day=elapsed_days(pl.col("death_date"), day0),
+            after_cutoff_day=elapsed_days(pl.lit(rules.cutoff + timedelta(days=1)), day0),
+        )
     )
     bounds = persons.select(
         "person_id", bound_day=pl.min_horizontal("horizon_end_day", "after_cutoff_day")
     )
-    contacts = select_contacts(sv, qs, nv, ex, ds, persons, rules=rules)
     spans = (
-        persons.join(contacts, on="person_id", how="left")
-        .join(_course_6(course), on="person_id", how="left")
+        persons.join(_course_6(course), on="person_id", how="left")
         .join(bounds, on="person_id", how="left")
         .join(_last_onset(adverse_event, bounds), on="person_id", how="left")
         .join(derive_retention(ds, persons, rules=rules), on="person_id", how="left")
@@ -76,6 +82,15 @@ def _course_6(course: pl.LazyFrame) -> pl.LazyFrame:
     return course.filter(pl.col("course_number") == 6).select(
         "person_id", course_6_day=pl.col("course_day")
     )
+
+
+def _placed_death() -> pl.Expr:
+    """Day of death: its earliest possible day, but not before the last contact (T-06).
+
+    No contact lies after the latest possible day (`select_contacts`), so a complete date stays.
+    """
+    death = pl.col("death_date")
+    return pl.when(death.is_not_null()).then(pl.max_horizontal(death, "last_visit_date"))
 
 
 def _with_death(rules: Rules) -> pl.Expr:

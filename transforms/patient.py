@@ -5,7 +5,7 @@ Does not belong here: which analysis sets a person is in (`transforms.population
 
 import polars as pl
 
-from transforms.dates import earliest_date
+from transforms.dates import complete_date, earliest_date, latest_date
 from transforms.identity import with_person_id
 from transforms.infusion import select_infusions
 from transforms.rules import Rules
@@ -18,8 +18,9 @@ def derive_patient(
     """One row per person with a record in a core study (T-01, T-02, C-03).
 
     Of several core records of one person (screened again) the one treated with 12 mg
-    alemtuzumab stands, else the latest consent. Partial dates of consent and death stand at
-    their earliest possible day. What is dated after the cut-off has not happened.
+    alemtuzumab stands, else the latest consent. A partial consent stands at its earliest
+    possible day. A partial death keeps its earliest and latest possible day, flagged;
+    `transforms.follow_up` places it. What is dated after the cut-off has not happened.
 
     Args:
         dm: raw demographics, one row per person and study.
@@ -84,13 +85,23 @@ def _entry(consents: pl.LazyFrame, study: str, name: str) -> pl.LazyFrame:
 
 
 def _deaths(dm: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
+    """Possible days of each death; of several records the most precise, then the earliest."""
+    told = pl.col("dthdtc")
+    earliest, latest = pl.col("death_date"), pl.col("death_latest_date")
     return (
         with_person_id(dm)
         .filter(pl.col("dthfl") == "Y")
-        .select("person_id", death_date=earliest_date(pl.col("dthdtc")))
-        .filter(pl.col("death_date") <= rules.cutoff)
-        .group_by("person_id")
-        .agg(pl.col("death_date").min())
+        .select(
+            "person_id",
+            death_date=earliest_date(told),
+            death_latest_date=latest_date(told),
+            is_death_date_partial=complete_date(told).is_null(),
+        )
+        .filter(earliest.is_not_null())
+        .sort("person_id", latest - earliest, earliest)
+        .unique("person_id", keep="first", maintain_order=True)
+        .filter(earliest <= rules.cutoff)
+        .with_columns(death_latest_date=pl.min_horizontal(latest, pl.lit(rules.cutoff)))
     )
 
 

@@ -20,8 +20,7 @@ def derive_relapse(
     An onset at most `rules.relapse_merge_days` after the previous KEPT onset is the same
     relapse, in whichever study it was told; a relapse before day 0 absorbs none on or after
     it. A partial onset stands on the 15th or on 1 July, flagged; without a year it cannot be
-    placed and is left out (`select_undated_relapses` lists them). The kept record tells
-    study, text and severity.
+    placed and is left out. The kept record tells study, text and severity.
 
     Args:
         ce: raw clinical events.
@@ -91,13 +90,6 @@ def select_confirmed_relapses(
         onset_date=middle_date(onset),
         is_onset_imputed=complete_date(onset).is_null(),
     )
-
-
-def select_undated_relapses(
-    ce: pl.LazyFrame, suppce: pl.LazyFrame, *, rules: Rules
-) -> pl.LazyFrame:
-    """Confirmed relapses whose onset has no year: left out of `core.relapse`, to be quarantined."""
-    return select_confirmed_relapses(ce, suppce, rules=rules).filter(pl.col("onset_date").is_null())
 
 
 def flag_chain_heads(chain: pl.Expr, day: pl.Expr, merge_days: int) -> pl.Expr:

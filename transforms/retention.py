@@ -4,7 +4,7 @@ import polars as pl
 
 from transforms.dates import earliest_date, elapsed_days
 from transforms.identity import study_rank, with_person_id
-from transforms.rules import Rules
+from transforms.rules import DAYS_PER_YEAR, Rules
 
 
 def derive_retention(ds: pl.LazyFrame, persons: pl.LazyFrame, *, rules: Rules) -> pl.LazyFrame:
@@ -13,11 +13,13 @@ def derive_retention(ds: pl.LazyFrame, persons: pl.LazyFrame, *, rules: Rules) -
     Leaving a study, completed or not, is nothing if the person entered a later one. Retained
     = no death, no discontinuation and no completed study without a next one, before the
     earlier of horizon end and cut-off. Completing TOPAZ, the last study, is no leaving.
-    A partial date stands at its earliest possible day.
+    A partial date stands at its earliest possible day. Who has no such record in the last
+    study entered has left it when its planned length and `rules.study_end_grace_days` are
+    over.
 
     Args:
         ds: raw disposition.
-        persons: `core.patient`, persons with a day 0.
+        persons: `core.patient`, persons with a day 0, with `death_day`.
         rules: the cut and the codes.
 
     Returns:
@@ -25,7 +27,7 @@ def derive_retention(ds: pl.LazyFrame, persons: pl.LazyFrame, *, rules: Rules) -
         `discontinuation_reason` of the last discontinuation that no later study followed,
         `is_on_study_through_horizon`.
     """
-    codes = rules.codes
+    codes, day0 = rules.codes, pl.col("day0_date")
     last_rank_entered = (
         pl.when("has_entered_topaz").then(2).when("has_entered_extension").then(1).otherwise(0)
     )
@@ -52,11 +54,7 @@ def derive_retention(ds: pl.LazyFrame, persons: pl.LazyFrame, *, rules: Rules) -
             ~(is_completed & (pl.col("studyid") == codes.topaz_study)),
         )
         .with_columns(
-            is_in_time=_is_before_end(
-                elapsed_days(pl.col("departure_date"), pl.col("day0_date")),
-                pl.col("day0_date"),
-                rules,
-            )
+            is_in_time=_is_before_end(elapsed_days(pl.col("departure_date"), day0), rules)
         )
         .sort("person_id", "departure_date", "study_rank", "dsseq")
         .group_by("person_id", maintain_order=True)
@@ -66,17 +64,33 @@ def derive_retention(ds: pl.LazyFrame, persons: pl.LazyFrame, *, rules: Rules) -
             has_left=pl.col("is_in_time").any(),
         )
     )
-    death_day = elapsed_days(pl.col("death_date"), pl.col("day0_date"))
-    is_dead = (death_day < rules.horizon_end_day).fill_null(False)
+    is_dead = pl.col("death_day") < rules.horizon_end_day
+    has_left = pl.coalesce("has_left", _is_before_end(_planned_exit_day(rules), rules))
     return persons.join(departures, on="person_id", how="left").select(
         "person_id",
         "discontinuation_date",
         "discontinuation_reason",
-        is_on_study_through_horizon=~pl.col("has_left").fill_null(False) & ~is_dead,
+        is_on_study_through_horizon=~has_left.fill_null(False) & ~is_dead.fill_null(False),
     )
 
 
-def _is_before_end(day: pl.Expr, day0: pl.Expr, rules: Rules) -> pl.Expr:
+def _planned_exit_day(rules: Rules) -> pl.Expr:
+    """Day on which the last study entered is over as planned, late visits too (T-01).
+
+    Null in TOPAZ, the last study: its end is no leaving.
+    """
+    extension_day = elapsed_days(pl.col("extension_entry_date"), pl.col("day0_date"))
+    planned_end = (
+        pl.when("has_entered_topaz")
+        .then(None)
+        .when("has_entered_extension")
+        .then(extension_day + rules.extension_years * DAYS_PER_YEAR)
+        .otherwise(rules.core_years * DAYS_PER_YEAR)
+    )
+    return planned_end + rules.study_end_grace_days
+
+
+def _is_before_end(day: pl.Expr, rules: Rules) -> pl.Expr:
     """Whether a day lies before the earlier of horizon end and cut-off (landing contract)."""
-    cutoff_day = elapsed_days(pl.lit(rules.cutoff), day0)
+    cutoff_day = elapsed_days(pl.lit(rules.cutoff), pl.col("day0_date"))
     return day < pl.min_horizontal(cutoff_day, pl.lit(rules.horizon_end_day))

@@ -4,12 +4,17 @@ Every open choice of the analysis plan is a field with the plan's default, so th
 alternative is a changed field and never a changed line of code.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
+
+import polars as pl
 
 DAYS_PER_YEAR = 365.25
 #: T-03: twelve equal months a year; the footnotes of Figure 1 rule out 28 and 30 days.
 DAYS_PER_MONTH = DAYS_PER_YEAR / 12
+
+#: Numbers of which 0 means nothing; all others may be 0.
+_AT_LEAST_1 = ("horizon_years", "edss_step_months", "landmark_month")
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,21 @@ class Codes:
     relapses_prior_1_year_test: str = "RELPY1"
     relapses_prior_2_years_test: str = "RELPY2"
 
+    def __post_init__(self) -> None:
+        if not self.core_studies:
+            raise ValueError("codes: core_studies must name at least one study, got ()")
+        pattern = self.course_label_pattern
+        try:
+            # Asked of Polars, which applies it: its expressions are not those of Python's `re`.
+            groups = pl.Series([""]).str.extract_groups(pattern).struct.fields
+        except pl.exceptions.ComputeError:
+            groups = []
+        if not groups:
+            raise ValueError(
+                "codes: course_label_pattern must be a regular expression (without look-around) "
+                f"whose first group is the course number, got {pattern!r}"
+            )
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -66,6 +86,10 @@ class Rules:
             the same relapse (E-01).
         death_contact_days: a death is a contact if within this many days of the last visit
             (T-06).
+        core_years: planned length of the core studies, from day 0 (T-01).
+        extension_years: planned length of the extension, from the entry into it (T-01).
+        study_end_grace_days: days after a study's planned end until who has no disposition
+            record, and none in the next study, has left (E-16).
         edss_tolerance_days: half-width of an EDSS analysis visit (T-07).
         edss_tolerance_topaz_days: the same in TOPAZ, where visits are 6-monthly (T-07).
         mri_tolerance_days: half-width of an MRI analysis visit (T-07).
@@ -84,6 +108,9 @@ class Rules:
     course_gap_days: int = 30
     relapse_merge_days: int = 30
     death_contact_days: int = 183
+    core_years: int = 2
+    extension_years: int = 4
+    study_end_grace_days: int = 183
     edss_tolerance_days: int = 45
     edss_tolerance_topaz_days: int = 91
     mri_tolerance_days: int = 183
@@ -95,6 +122,17 @@ class Rules:
     codes: Codes = field(default_factory=Codes)
 
     def __post_init__(self) -> None:
+        for item in fields(self):
+            value = getattr(self, item.name)
+            least = 1 if item.name in _AT_LEAST_1 else 0
+            if isinstance(value, int) and value < least:
+                raise ValueError(f"rules: {item.name} must be at least {least}, got {value}")
+        first, last = self.mri_after_months
+        if not 0 <= first < last:
+            raise ValueError(
+                "rules: mri_after_months must be a first month from 0 and a later last month, got "
+                f"{self.mri_after_months}"
+            )
         if 12 % self.edss_step_months:
             raise ValueError(
                 f"rules: edss_step_months must divide 12, got {self.edss_step_months}: the ends of"

@@ -178,12 +178,15 @@ def query(path: Path, sql: str) -> pl.DataFrame:
     Raises:
         QueryRefused: the text is no query, fails, or wants to write or to reach other files.
     """
-    with connect(path) as connection:
-        try:
+    try:
+        with connect(path) as connection:
             relation = connection.sql(sql)
             if relation is None:
                 message = "The statement returns no rows: only queries are answered."
                 raise QueryRefused(message)
             return relation.pl()
-        except duckdb.Error as error:
-            raise QueryRefused(str(error)) from None
+    except duckdb.Error as error:
+        raise QueryRefused(str(error)) from None
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        message = f"A value of the answer cannot be shown ({error}): cast it to VARCHAR."
+        raise QueryRefused(message) from None

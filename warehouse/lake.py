@@ -131,7 +131,7 @@ class WorkArea:
         """
         path = self.table_path(contract.sql_name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        temporary = path.with_name(f".{path.name}.tmp")
         frame.sink_parquet(temporary, row_group_size=PARQUET_ROW_GROUP, compression="zstd")
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
@@ -207,7 +207,7 @@ class WorkArea:
         if gate is None or (gate.data_version, gate.sha256) != (record.data_version, record.sha256):
             message = (
                 f"The gate of {sql_name} has not run on the table as it stands in cut "
-                f"{self.data_cut}: run its check, or materialise the table again."
+                f"{self.data_cut}: materialise the table again, its gate runs with it."
             )
             raise TableNotReady(message)
         if not gate.has_passed:
@@ -225,9 +225,12 @@ class WorkArea:
     def lock(self) -> contextlib.AbstractContextManager[None]:
         """One run at a time works on a cut.
 
+        Makes the folder of all work areas, for its owner only: it holds rows about patients.
+
         Raises (on entering):
             LakeBusy: another process works on it.
         """
+        self.root.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return lock(self.root / "lock", f"The work area of cut {self.data_cut}")
 
 

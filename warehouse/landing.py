@@ -26,11 +26,13 @@ __all__ = [
     "Finding",
     "Transfer",
     "TransferRefused",
+    "check_reached",
     "newest_cutoff",
     "select_transfers",
 ]
 
 TOPAZ_STUDY = "LPS13649"
+CROSSWALK_NAME = "crosswalk.csv"
 
 _COPY_AGAIN = "Copy the file again, or ask the sender for a new transfer"
 
@@ -38,10 +40,12 @@ _COPY_AGAIN = "Copy the file again, or ask the sender for a new transfer"
 class TransferRefused(Exception):
     """The landing folder cannot serve the cut. Holds every finding, not only the first."""
 
-    def __init__(self, findings: Iterable[Finding]) -> None:
+    def __init__(self, landing: Path, findings: Iterable[Finding]) -> None:
         self.findings = tuple(findings)
         lines = "\n".join(f"  - {finding}" for finding in self.findings)
-        super().__init__(f"transfer refused, {len(self.findings)} finding(s):\n{lines}")
+        super().__init__(
+            f"transfer refused, {len(self.findings)} finding(s) in {landing}:\n{lines}"
+        )
 
 
 def select_transfers(landing: Path, cutoff: date) -> tuple[Transfer, ...]:
@@ -62,7 +66,7 @@ def select_transfers(landing: Path, cutoff: date) -> tuple[Transfer, ...]:
         TransferRefused: a transfer is missing, incomplete or at odds with its manifest.
     """
     transfers: list[Transfer] = []
-    findings: list[Finding] = []
+    findings: list[Finding] = _check_crosswalk(landing)
     for study in REQUIRED_DATASETS:
         transfer, faults = _newest_transfer(landing, study, cutoff)
         findings += faults
@@ -70,7 +74,7 @@ def select_transfers(landing: Path, cutoff: date) -> tuple[Transfer, ...]:
             transfers.append(transfer)
             findings += _check_transfer(landing, transfer)
     if findings:
-        raise TransferRefused(findings)
+        raise TransferRefused(landing, findings)
     return tuple(transfers)
 
 
@@ -84,8 +88,30 @@ def newest_cutoff(landing: Path) -> date:
     cutoffs = [reading.cutoff for reading in readings if reading.cutoff is not None]
     if not cutoffs:
         findings += [finding for reading in readings for finding in reading.findings]
-        raise TransferRefused(findings or [_no_transfer(TOPAZ_STUDY, "is there")])
+        raise TransferRefused(landing, findings or [_no_transfer(TOPAZ_STUDY, "is there")])
     return max(cutoffs)
+
+
+def check_reached(landing: Path, cutoff: date) -> None:
+    """Refuse a cut that no data reach: a release of it would stand before all later ones.
+
+    Raises:
+        TransferRefused: the cut-off is later than every cut-off of TOPAZ.
+    """
+    newest = newest_cutoff(landing)
+    if cutoff > newest:
+        what = f"reaches the cut-off {cutoff} (the newest is {newest})"
+        raise TransferRefused(landing, [_no_transfer(TOPAZ_STUDY, what)])
+
+
+def _check_crosswalk(landing: Path) -> list[Finding]:
+    if not (landing / CROSSWALK_NAME).exists():
+        return []
+    message = (
+        "names persons with several USUBJIDs, which this version cannot join: it would count them "
+        "several times. Give each person one USUBJID in the extracts, and remove the file"
+    )
+    return [Finding("all", CROSSWALK_NAME, "crosswalk", message)]
 
 
 def _newest_transfer(

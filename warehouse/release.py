@@ -26,6 +26,7 @@ from warehouse.lake import Lake, TableNotReady, TableRecord, WorkArea, lock
 #: What a release holds; raw tables can be made again from the transfers named in it.
 RELEASED: tuple[TableContract, ...] = (*CORE.values(), *WINDOWS.values(), *RESULTS.values())
 DATABASE = "topaz.duckdb"
+MANIFEST = "manifest.json"
 
 
 class ReleaseRefused(RuntimeError):
@@ -73,18 +74,24 @@ def current(lake: Lake) -> Release | None:
 def find(lake: Lake, name: str) -> Release | None:
     """A release by its id, or None."""
     folder = lake.releases / name
-    return _read(folder) if (folder / "manifest.json").is_file() else None
+    return _read(folder) if (folder / MANIFEST).is_file() else None
 
 
 def all_releases(lake: Lake) -> list[Release]:
     """Every release, by cut-off date and time of publishing."""
-    folders = (path.parent for path in lake.releases.glob("*/manifest.json"))
+    folders = (path.parent for path in lake.releases.glob(f"*/{MANIFEST}"))
     found = [_read(folder) for folder in folders if not folder.name.startswith(".")]
     return sorted(found, key=lambda release: (release.data_cut, release.manifest["created_at"]))
 
 
 def _read(folder: Path) -> Release:
-    return Release(folder, json.loads((folder / "manifest.json").read_text()))
+    try:
+        return Release(folder, json.loads((folder / MANIFEST).read_text()))
+    except (OSError, json.JSONDecodeError) as error:
+        message = (
+            f"{folder / MANIFEST} cannot be read ({error}). Restore it, or move {folder} away."
+        )
+        raise ReleaseRefused(message) from None
 
 
 def checked_records(
@@ -115,11 +122,14 @@ def checked_records(
                 "was computed. Materialise it again, or refresh the whole cut."
             )
         elif gate is None or gate.gate_version != gate_version:
-            problems.append(f"{name} passed an earlier version of its gate: run its check again.")
+            problems.append(
+                f"{name} passed an earlier version of its gate, or one of other rules: "
+                "materialise it again."
+            )
         elif any(planned[other] != seen for other, seen in gate.references.items()):
             problems.append(
-                f"{name} passed its gate beside other tables that have changed since: run its "
-                "check again."
+                f"{name} passed its gate beside other tables that have changed since: "
+                "materialise it again."
             )
         else:
             records[name] = record
@@ -160,10 +170,19 @@ def publish(
     records = checked_records(work, planned, gate_version)
     name = release_id(data_cut, versions)
     with lock(lake.published / "lock", "Publishing"):
-        for leftover in lake.releases.glob(".*"):
+        for leftover in lake.releases.glob(".[0-9]*-*"):
             shutil.rmtree(leftover)
-        release = find(lake, name) or _build(lake, work, name, records, details)
-        _verify(release)
+        release = find(lake, name)
+        if release is None:
+            release = _build(lake, work, name, records, details)
+        damaged = damage(release)
+        if damaged:
+            message = (
+                f"Release {name} is damaged: {', '.join(damaged)}. Move {release.folder} away and "
+                "refresh again."
+            )
+            raise ReleaseRefused(message)
+        _compare(release, records)
         shown = current(lake)
         if shown is None or shown.data_cut <= data_cut:
             _point(lake, release)
@@ -202,11 +221,19 @@ def _build(
             if gate is not None
         },
     }
-    earlier = [release.folder for release in all_releases(lake)]
-    write_database(results / DATABASE, results, manifest, earlier)
-    atomic_write(building / "manifest.json", to_json(manifest))
-    building.rename(lake.releases / name)
-    return Release(lake.releases / name, manifest)
+    earlier = [item.folder for item in all_releases(lake) if item.data_cut <= work.data_cut]
+    database = results / DATABASE
+    write_database(database, results, manifest, earlier)
+    manifest["database_sha256"] = file_sha256(database)
+    atomic_write(building / MANIFEST, to_json(manifest))
+    for path in (database, building / MANIFEST):
+        path.chmod(0o444)
+    target = lake.releases / name
+    if target.exists():
+        message = f"{target} is no whole release: it has no {MANIFEST}. Move it away, then refresh."
+        raise ReleaseRefused(message)
+    building.rename(target)
+    return Release(target, manifest)
 
 
 def _link(source: Path, target: Path) -> None:
@@ -217,26 +244,43 @@ def _link(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _verify(release: Release) -> None:
-    """A release that cannot be read, or is not what its manifest says, is never shown."""
-    for table in RELEASED:
-        side = "patient" if table.is_patient_level else "results"
-        path = release.folder / side / table.layer / f"{table.name}.parquet"
-        expected = release.manifest["tables"][table.sql_name]
-        if not path.is_file() or file_sha256(path) != expected["sha256"]:
-            message = (
-                f"Release {release.release_id} is damaged: {table.sql_name} is missing or changed. "
-                f"Remove {release.folder} and refresh again."
-            )
-            raise ReleaseRefused(message)
-    if not release.database.is_file():
-        message = f"Release {release.release_id} has no {DATABASE}: remove it and refresh again."
+def damage(release: Release) -> list[str]:
+    """What of a release is missing, or not what its manifest says; such a one is never shown."""
+    expected = {
+        release.folder
+        / ("patient" if table.is_patient_level else "results")
+        / table.layer
+        / f"{table.name}.parquet": release.manifest["tables"][table.sql_name]["sha256"]
+        for table in RELEASED
+    }
+    expected[release.database] = release.manifest["database_sha256"]
+    return [
+        f"{path.relative_to(release.folder)} is missing or changed"
+        for path, sha256 in expected.items()
+        if not path.is_file() or file_sha256(path) != sha256
+    ]
+
+
+def _compare(release: Release, records: Mapping[str, TableRecord]) -> None:
+    """The same inputs, code and rules must have given the same bytes as last time."""
+    other = [
+        name
+        for name, record in records.items()
+        if release.manifest["tables"][name]["sha256"] != record.sha256
+    ]
+    if other:
+        message = (
+            f"Release {release.release_id} exists, and {', '.join(other)} came out differently "
+            "this time. Code or libraries changed while one of the two runs was going on, or a "
+            f"table depends on something unnamed. Find out which; then move {release.folder} away "
+            "and refresh again."
+        )
         raise ReleaseRefused(message)
 
 
 def _point(lake: Lake, release: Release) -> None:
     lake.published.mkdir(parents=True, exist_ok=True)
-    temporary = lake.published / f".current.{os.getpid()}"
+    temporary = lake.published / ".current.tmp"
     with contextlib.suppress(FileNotFoundError):
         temporary.unlink()
     temporary.symlink_to(Path("..") / "releases" / release.release_id / "results")

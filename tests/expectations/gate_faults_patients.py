@@ -35,6 +35,9 @@ RAW_FAULTS = (
     fault(DM, "death_not_before_consent", change(DM, 2, dthdtc="2007-11"), keys=(P2,)),
     fault(DM, "treated_has_consent", change(DM, rficdtc=None), keys=(P1,)),
     fault(DM, "death_flag_with_date", change(DM, 2, dthfl=None), keys=(P2,)),
+    fault(
+        DM, "death_has_day", change(DM, 2, dthdtc="2012-06"), keys=({**P2, "dthdtc": "2012-06"},)
+    ),
     fault(DM, "adult_age", change(DM, 4, age=17.0), keys=(P3,)),
     everything_removed(EX),
     fault(
@@ -240,8 +243,18 @@ CORE_FAULTS = (
     ),
     fault(FOLLOW_UP, "within_horizon", change(FOLLOW_UP, efficacy_end_day=2922.5), keys=(I1,)),
     fault(FOLLOW_UP, "within_cutoff", change(FOLLOW_UP, safety_end_day=3566.0), keys=(I1,)),
+    # The end is not that of its reason; the reason's end is not the first; the reason is none of
+    # that day's.
     fault(
         FOLLOW_UP, "end_has_its_reason", change(FOLLOW_UP, 1, efficacy_end_day=1582.0), keys=(I2,)
+    ),
+    fault(FOLLOW_UP, "end_has_its_reason", change(FOLLOW_UP, course_6_day=2000), keys=(I1,)),
+    fault(FOLLOW_UP, "end_has_its_reason", change(FOLLOW_UP, last_contact_day=2000), keys=(I1,)),
+    fault(
+        FOLLOW_UP,
+        "end_has_its_reason",
+        change(FOLLOW_UP, efficacy_end_reason="cut-off"),
+        keys=({**I1, "efficacy_end_day": 2922.0, "first_end_day": 2922.0},),
     ),
     fault(
         FOLLOW_UP, "safety_not_before_efficacy", change(FOLLOW_UP, safety_end_day=99.0), keys=(I1,)

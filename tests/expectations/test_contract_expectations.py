@@ -134,11 +134,6 @@ def test_dataset_under_another_name(table, run_gate) -> None:
     assert outcome_of(run_gate, table, data, "own_domain").failing_keys[0][column] == "XX"
 
 
-def test_edss_may_come_from_either_dataset(run_gate) -> None:
-    data = with_first(good_frame("raw.qs"), "domain", "RS")
-    assert run_gate("raw.qs", {"raw.qs": data}, only="own_domain").passed
-
-
 @pytest.mark.parametrize("table", [name for name in RAW_TABLES if name != "raw.dm"])
 def test_patient_without_demographics(table, run_gate) -> None:
     data = with_first(good_frame(table), "usubjid", "P9")

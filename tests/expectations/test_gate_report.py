@@ -98,15 +98,18 @@ def test_many_failing_rows_are_counted_and_some_are_shown(good_paths, tmp_path) 
     assert f"… and {300 - KEYS_SHOWN} more" in report.describe()
 
 
-def test_json_round_trip_is_exact_and_stable(run_gate) -> None:
+def test_json_holds_the_report_and_no_nan(run_gate) -> None:
     world = good_world()
     world["core.edss"][0]["edss_points"] = float("nan")
     report = run_gate("core.edss", {"core.edss": frame("core.edss", world["core.edss"])})
     assert not report.passed
-    text = report.to_json()
-    assert GateReport.from_json(text) == report
-    assert GateReport.from_json(text).to_json() == text
-    json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    fields = json.loads(
+        report.to_json(), parse_constant=lambda name: pytest.fail(f"{name} is not JSON")
+    )
+    assert (fields["table"], fields["n_rows"]) == (report.table, report.n_rows)
+    assert [found["id"] for found in fields["outcomes"]] == [item.id for item in report.outcomes]
+    (keys,) = (found["failing_keys"] for found in fields["outcomes"] if found["id"] == "finite")
+    assert keys[0]["person_id"] == "P1"
 
 
 def test_dates_and_numbers_of_failing_rows_are_plain(good_paths) -> None:

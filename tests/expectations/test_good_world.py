@@ -1,13 +1,14 @@
 """On consistent tables every expectation holds, and nothing is left out of the suites."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 from gate_world import CONTRACTS, RULES, frame, good_world
 
+from expectations.runner import run_suite
 from expectations.suite import SEVERITIES
 from expectations.suites import all_suites, suite_for
-from transforms.rules import Rules
+from transforms.rules import Codes, Rules
 
 LAYERS = ("raw", "core", "windows", "results")
 
@@ -67,11 +68,35 @@ def test_death_told_by_month_may_be_any_day_of_it(run_gate) -> None:
 
 
 def test_bounds_follow_the_rules_of_the_cut(run_gate, good_paths) -> None:
-    from expectations.runner import run_suite
-
     earlier = Rules(RULES.cutoff.replace(year=2016), 7)
     report = run_suite(suite_for(CONTRACTS["core.follow_up"], earlier), good_paths)
     assert {"within_horizon", "within_cutoff"} <= {failure.id for failure in report.failures}
+
+
+def test_codes_may_hold_any_character(good_paths, tmp_path) -> None:
+    """Neither GX nor SQLAlchemy nor SQL reads anything into a code: it is compared as it is."""
+    odd = "A:b {c} :d {{e}} ::f \\:g  'h' %i {"
+    values = {
+        field.name: (odd,) if isinstance(field.default, tuple) else odd
+        for field in fields(Codes)
+        if field.name != "course_label_pattern"
+    }
+    rules = replace(RULES, codes=Codes(**values))
+    for name, suite in all_suites(rules).items():
+        if name.startswith(("raw.", "core.")):
+            report = run_suite(suite, good_paths)
+            assert [item.error for item in report.outcomes if item.error] == [], name
+
+    world = good_world()
+    for row in world["raw.qs"]:
+        row.update(studyid=odd, qscat=odd, qstestcd=odd)
+    world["raw.qs"][1]["qsstresn"] = 0.5
+    path = tmp_path / "qs.parquet"
+    frame("raw.qs", world["raw.qs"]).write_parquet(path)
+    report = run_suite(suite_for(CONTRACTS["raw.qs"], rules), {**good_paths, "raw.qs": path})
+    by_id = {item.id: item for item in report.outcomes}
+    assert by_id["known_study"].passed
+    assert by_id["edss_scores"].n_unexpected == 1
 
 
 def test_gaps_out_of_risk_leave_windows_incomplete() -> None:

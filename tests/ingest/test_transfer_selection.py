@@ -4,7 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,7 @@ from warehouse.contracts.raw import REQUIRED_DATASETS
 from warehouse.landing import (
     Finding,
     TransferRefused,
+    check_reached,
     newest_cutoff,
     select_transfers,
 )
@@ -122,7 +123,9 @@ def test_every_finding_is_told_not_only_the_first(landing: Path) -> None:
         ("CAMMS323", "file-format"),
         ("LPS13649", "study-folder"),
     ]
-    with pytest.raises(TransferRefused, match=r"4 finding\(s\):\n  - CAMMS323/2017-10-20/dm.xpt"):
+    with pytest.raises(
+        TransferRefused, match=r"4 finding\(s\) in .*:\n  - CAMMS323.*dm.xpt"
+    ):
         select_transfers(landing, CUTOFF)
 
 
@@ -289,3 +292,16 @@ def test_the_gate_loads_no_reader_of_values() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert result.stdout.strip() == "[]"
+
+
+def test_a_crosswalk_is_refused_not_ignored(landing: Path) -> None:
+    (landing / "crosswalk.csv").write_text("study,usubjid,person_id\n")
+    finding = only_finding(landing)
+    assert (finding.file, finding.rule) == ("crosswalk.csv", "crosswalk")
+    assert "count them several times" in finding.message
+
+
+def test_a_cut_that_no_data_reach_is_refused(landing: Path) -> None:
+    check_reached(landing, CUTOFF)
+    with pytest.raises(TransferRefused, match=r"cut-off 2017-10-05 \(the newest is 2017-10-04\)"):
+        check_reached(landing, CUTOFF + timedelta(days=1))

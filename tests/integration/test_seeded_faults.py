@@ -18,7 +18,7 @@ from orchestration.cli import main
 from orchestration.definitions import defs
 from orchestration.instance import open_instance
 from orchestration.jobs import REFRESH
-from orchestration.refresh import _problems
+from orchestration.refresh import Problem, problems_of
 from warehouse.lake import Lake
 
 CUT = "2017-10-04"
@@ -220,11 +220,11 @@ def _child_of(table: str) -> dg.AssetKey:
     return min(key for key in node.child_keys if key.path[0] != "release")
 
 
-def materialise_alone(lake: Lake, key: dg.AssetKey) -> dict[str, str]:
+def materialise_alone(lake: Lake, key: dg.AssetKey) -> tuple[Problem, ...]:
     """What stops one asset that is materialised by itself, as by a click in the web UI."""
     with open_instance(lake) as instance:
         result = defs.resolve_job_def(REFRESH).execute_in_process(
             instance=instance, partition_key=CUT, asset_selection=[key], raise_on_error=False
         )
     assert not result.success
-    return _problems(result.all_events)
+    return problems_of(result.all_events)

@@ -31,5 +31,5 @@ def test_the_readme_s_links_lead_somewhere():
 
 
 def test_the_readme_lists_the_exit_codes_of_the_program():
-    listed = set(re.findall(r"\b([0-7])\s[a-z]", README.split("Exit codes:")[1].split(".")[0]))
-    assert listed == set(re.findall(r"^  (\d)", EXIT_CODES, flags=re.MULTILINE))
+    listed = set(re.findall(r"\b(\d+)\s[a-z]", README.split("Exit codes:")[1].split(".")[0]))
+    assert listed == set(re.findall(r"^  (\d+)", EXIT_CODES, flags=re.MULTILINE))

@@ -84,4 +84,8 @@ def test_code_version_sees_the_modules_that_a_module_imports():
 
 @pytest.mark.parametrize("what", ["gates", "release", "landing"])
 def test_a_release_is_also_made_of_its_gates_and_its_publishing(what):
-    assert what in release_versions(planned_versions(transfers(), {}))
+    assert what in release_versions(planned_versions(transfers(), {}), {})
+
+
+def test_gates_of_other_rules_are_other_gates():
+    assert fingerprint.gate_version({"codes": 1}) != fingerprint.gate_version({"codes": 2})

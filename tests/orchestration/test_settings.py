@@ -39,20 +39,51 @@ def test_settings_change_rules_codes_and_horizon(tmp_path):
         ("[rules]\nrelapse_merge = 1\n", "no setting 'relapse_merge'.*relapse_merge_days"),
         ('[rules]\nrelapse_merge_days = "a"\n', "must be of the kind of its default, 30"),
         ("[rules]\nrelapse_merge_days = true\n", "must be of the kind of its default, 30"),
+        ("[rules]\nis_gap_at_risk = 1\n", "is_gap_at_risk = 1 must be of .* default, true"),
+        ("[rules]\nlandmark_month = 8.5\n", "landmark_month = 8.5 must be a whole number"),
+        ("[rules]\nlandmark_month = 0\n", "rules: landmark_month must be at least 1, got 0"),
+        ("[rules]\nrelapse_merge_days = -1\n", "relapse_merge_days must be at least 0, got -1"),
+        ("[rules]\nedss_step_months = 0\n", "edss_step_months must be at least 1, got 0"),
+        ("[rules]\nedss_step_months = -6\n", "edss_step_months must be at least 1, got -6"),
         ("[rules]\nedss_step_months = 5\n", "edss_step_months must divide 12"),
+        ("[rules]\nmri_after_months = 3\n", r"mri_after_months = 3 must .* default, \[3, 15\]"),
+        ("[rules]\nmri_after_months = [3]\n", r"mri_after_months = \[3\] must be of the kind"),
+        ('[rules]\nmri_after_months = ["a", "b"]\n', r"mri_after_months = \['a', 'b'\] must be"),
+        ("[rules]\nmri_after_months = [3, true]\n", r"mri_after_months = \[3, True\] must be"),
+        ("[rules]\nmri_after_months = [15, 3]\n", r"a later last month, got \(15, 3\)"),
+        ("[rules]\nmri_after_months = [-3, 3]\n", r"first month from 0 .* got \(-3, 3\)"),
         ("[rules]\ncutoff = 2017-10-04\n", "no setting 'cutoff'"),
-        ('[horizon_years]\n"2017-10-04" = 0\n', "horizon of 0 years"),
-        ('[horizon_years]\n"2017-10-04" = "8"\n', "horizon of 8 years"),
+        ("[codes]\ncore_studies = [1]\n", r"\[codes\] core_studies = \[1\] must be of the kind"),
+        ('[codes]\ncore_studies = "A"\n', r"\[codes\] core_studies = 'A' must be of the kind"),
+        ("[codes]\ncore_studies = []\n", "codes: core_studies must name at least one study"),
+        ('[codes]\ncourse_label_pattern = "("\n', r"course_label_pattern must .* got '\('"),
+        ('[codes]\ncourse_label_pattern = "COURSE"\n', "whose first group is the course number"),
+        ("rules = 5\n", r"rules = 5 must be a section: write \[rules\]"),
+        ("horizon_years = 5\n", r"horizon_years = 5 must be a section"),
+        ("[[codes]]\n", r"codes = \[\{\}\] must be a section"),
+        ('[horizon_years]\n"2017-10-04" = 0\n', '"2017-10-04" = 0 must be a whole number'),
+        ('[horizon_years]\n"2017-10-04" = "8"\n', "\"2017-10-04\" = '8' must be a whole number"),
+        ('[horizon_years]\n"2017-10-04" = true\n', '"2017-10-04" = True must be a whole number'),
+        ('[horizon_years]\n"2018-10-04" = -1\n', '"2018-10-04" = -1 must be a whole number'),
+        ("[horizon_years]\nfoo = 3\n", r"\[horizon_years\] foo = 3 must have a cut-off date"),
+        ("[horizon_years]\n20171004 = 3\n", r"20171004 = 3 must have a cut-off date"),
     ],
 )
 def test_a_mistake_in_the_file_is_named(tmp_path: Path, text, message):
     (tmp_path / SETTINGS_FILE).write_text(text)
-    with pytest.raises(SettingsError, match=message):
+    with pytest.raises(SettingsError, match=message) as error:
         load_rules(tmp_path, "2017-10-04")
+    assert str(tmp_path / SETTINGS_FILE) in str(error.value)
 
 
 @pytest.mark.parametrize(
-    ("cut", "message"), [("4 Oct 2017", "YYYY-MM-DD"), ("2009-10-04", "at least a year after")]
+    ("cut", "message"),
+    [
+        ("4 Oct 2017", "YYYY-MM-DD"),
+        ("20171004", "YYYY-MM-DD"),
+        ("2017-W40-3", "YYYY-MM-DD"),
+        ("2009-10-04", "at least a year after"),
+    ],
 )
 def test_a_cut_that_is_none_is_named(tmp_path, cut, message):
     with pytest.raises(SettingsError, match=message):

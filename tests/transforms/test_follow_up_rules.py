@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from transform_spec import CUTOFF, DAY0, RULES, Trial, day, rows_of
+from transform_spec import CUTOFF, DAY0, RULES, Trial, day, parse, rows_of
 
 CUTOFF_DAY = (CUTOFF - DAY0).days
 
@@ -42,6 +42,30 @@ def test_t06_a_death_is_a_contact_within_183_days_of_the_last_visit(
     died: int, end: float, reason: str
 ) -> None:
     assert ends(Trial().person(seen=(500,), died=died)) == (end, reason)
+
+
+PARTIAL_DEATHS = """
+| dthdtc     | visit      | death      | contact    | why                                          |
+| 2015       | 2015-09-01 | 2015-09-01 | 2015-09-01 | the last visit inside the year               |
+| 2015       | 2014-10-01 | 2015-01-01 | 2015-01-01 | no visit inside: earliest day, 92 days after |
+| 2015       | 2014-06-01 | 2015-01-01 | 2014-06-01 | no contact itself, 214 days off              |
+| 2015       | 2016-01-01 | 2015-01-01 | 2008-01-01 | paper after the latest possible day          |
+| 2015-09    | 2015-09-30 | 2015-09-30 | 2015-09-30 | the last visit inside the month              |
+| 2015-09    | 2015-10-01 | 2015-09-01 | 2008-01-01 | paper after the latest possible day          |
+| 2015-09-10 | 2015-09-10 | 2015-09-10 | 2015-09-10 | a complete date                              |
+| 2015-09-10 | 2015-09-11 | 2015-09-10 | 2008-01-01 | paper after a complete date                  |
+| 2015-09-10 | 2015-08-01 | 2015-09-10 | 2015-09-10 | a complete date stays after the last visit   |
+"""
+
+
+@pytest.mark.parametrize("row", parse(PARTIAL_DEATHS), ids=lambda row: row["why"])
+def test_t06_a_partial_death_is_not_before_the_last_contact(row: dict[str, str]) -> None:
+    trial = Trial(rules=replace(RULES, horizon_years=9)).person(dthfl="Y", dthdtc=row["dthdtc"])
+    got = trial.add("sv", svstdtc=row["visit"]).derive("follow_up").row(0, named=True)
+    death, contact = (date.fromisoformat(row[name]) for name in ("death", "contact"))
+    assert (got["death_day"], got["last_contact_date"]) == ((death - DAY0).days, contact)
+    assert got["efficacy_end_day"] == (contact - DAY0).days + 1
+    assert got["safety_end_day"] == (death - DAY0).days + 1
 
 
 def test_the_record_of_a_death_and_papers_after_it_are_no_visits() -> None:
@@ -112,7 +136,7 @@ def test_w05_no_day_is_in_two_gaps() -> None:
 
 
 RETENTION = {
-    "never left": ([], None, True),
+    "never left": ([], "topaz", True),
     "withdrew": ([("E", 1000, "WITHDRAWAL BY SUBJECT")], None, False),
     "completed core, no extension": ([("C1", 735, "COMPLETED")], "core only", False),
     "withdrew from core, entered the extension": (
@@ -140,6 +164,49 @@ def test_e16_retained_through_the_horizon(case: str) -> None:
     trial.add("ds", studyid="E", day=900, dsdecod="OTHER", dsscat="STUDY TREATMENT")
     trial.add("ds", studyid="E", day=900, dsdecod="OTHER", dscat="PROTOCOL MILESTONE")
     assert trial.derive("follow_up")["is_on_study_through_horizon"].to_list() == [wanted]
+
+
+# Core is over on day 731 + 183 = 914, the extension 1461 + 183 = 1644 days after its entry; the
+# horizon ends on day 2922.
+UNRECORDED_ENDS = """
+| extension | topaz | left | retained | why                                                   |
+| .         | .     | .    | no       | core over on day 914, no next study                   |
+| 740       | .     | .    | no       | extension over on day 2384, no next study             |
+| 1277      | .     | .    | no       | extension over on day 2921, the last of the horizon   |
+| 1278      | .     | .    | yes      | extension over on day 2922, after the horizon         |
+| 740       | 2210  | .    | yes      | TOPAZ, the last study, goes on                        |
+| .         | 740   | .    | yes      | TOPAZ, without a record in the extension              |
+| 740       | .     | 2922 | yes      | a record of leaving decides: it lasted to the horizon |
+| 740       | .     | 2921 | no       | a record of leaving decides                           |
+"""
+
+
+@pytest.mark.parametrize("row", parse(UNRECORDED_ENDS), ids=lambda row: row["why"])
+def test_e16_without_a_record_a_study_is_left_after_its_planned_length(
+    row: dict[str, str | None],
+) -> None:
+    days = {name: int(row[name]) if row[name] else None for name in ("extension", "topaz", "left")}
+    trial = Trial().person(extension=days["extension"], topaz=days["topaz"], seen=(731,))
+    if days["left"] is not None:
+        trial.add("ds", studyid="E", day=days["left"], dsdecod="OTHER")
+    got = trial.derive("follow_up")
+    assert got["is_on_study_through_horizon"].to_list() == [row["retained"] == "yes"]
+
+
+def test_e16_a_study_that_may_go_on_at_the_cutoff_is_not_left() -> None:
+    def retained(extension: int) -> bool:
+        trial = Trial().person(courses=(1500,), extension=extension)
+        return trial.derive("follow_up")["is_on_study_through_horizon"].item()
+
+    assert not retained(CUTOFF_DAY - 1644 - 1)
+    assert retained(CUTOFF_DAY - 1644)
+
+
+def test_e16_planned_lengths_are_settings() -> None:
+    rules = replace(RULES, core_years=7, study_end_grace_days=365)  # day 2556.75 + 365 = 2921.75
+    assert not Trial(rules=rules).person().derive("follow_up")["is_on_study_through_horizon"].item()
+    longer = replace(rules, study_end_grace_days=366)
+    assert Trial(rules=longer).person().derive("follow_up")["is_on_study_through_horizon"].item()
 
 
 @pytest.mark.parametrize(("died", "wanted"), [(2921, False), (2922, True)])

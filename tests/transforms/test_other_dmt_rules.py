@@ -50,6 +50,7 @@ def test_s03_a_therapy_counts_by_the_days_it_may_have_been_taken(
         ("2008-03", None, (True, False)),
         ("2005", "2008", (True, True)),  # the end may lie before day 0: not certainly prior
         ("2005", "2008-01", (False, False)),
+        ("2008", "2009-02", (True, False)),  # the end is certainly after day 0: that settles it
         ("2016", None, (True, True)),  # either side of the horizon: counts, flagged
         ("2016", "2016-01", (True, False)),
         ("2016-03", None, (False, False)),

@@ -66,6 +66,43 @@ def test_t04_what_is_dated_after_the_cutoff_has_not_happened() -> None:
     ]
 
 
+def test_t06_a_partial_death_keeps_its_possible_days_flagged() -> None:
+    trial = Trial().draw(
+        "dm",
+        """
+        | usubjid   | studyid | actarmcd | dthfl | dthdtc     |
+        | ALIVE     | C1      | ALEM12   | .     | .          |
+        | COMPLETE  | C1      | ALEM12   | Y     | 2015-09-10 |
+        | MONTH     | C1      | ALEM12   | Y     | 2015-09    |
+        | YEAR      | C1      | ALEM12   | Y     | 2015       |
+        | UNDATED   | C1      | ALEM12   | Y     | .          |
+        | TOCUTOFF  | C1      | ALEM12   | Y     | 2017       |
+        | TOOLATE   | C1      | ALEM12   | Y     | 2017-11    |
+        | PRECISE   | C1      | ALEM12   | Y     | 2015       |
+        | PRECISE   | T       | OL       | Y     | 2015-09-10 |
+        | TWICE     | C1      | ALEM12   | Y     | 2015-09-10 |
+        | TWICE     | T       | OL       | Y     | 2015-09-08 |
+        | AFTERALL  | C1      | ALEM12   | Y     | 2017-10    |
+        | AFTERALL  | T       | OL       | Y     | 2017-10-05 |
+        """,
+    )
+    got = trial.derive("patient").sort("person_id")
+    assert rows_of(
+        got, "person_id", "death_date", "death_latest_date", "is_death_date_partial"
+    ) == [
+        ("AFTERALL", None, None, None),
+        ("ALIVE", None, None, None),
+        ("COMPLETE", date(2015, 9, 10), date(2015, 9, 10), False),
+        ("MONTH", date(2015, 9, 1), date(2015, 9, 30), True),
+        ("PRECISE", date(2015, 9, 10), date(2015, 9, 10), False),
+        ("TOCUTOFF", date(2017, 1, 1), CUTOFF, True),
+        ("TOOLATE", None, None, None),
+        ("TWICE", date(2015, 9, 8), date(2015, 9, 8), False),
+        ("UNDATED", None, None, None),
+        ("YEAR", date(2015, 1, 1), date(2015, 12, 31), True),
+    ]
+
+
 def test_history_counts_are_the_last_record_of_the_core_study() -> None:
     trial = Trial().person()
     trial.draw(

@@ -9,7 +9,7 @@ from support.work_area import GATES, PLANNED, fill, publish_filled, rows_of
 from warehouse.contracts import CORE, RESULTS
 from warehouse.database import QueryRefused, query
 from warehouse.lake import Lake, LakeBusy, lock
-from warehouse.release import ReleaseRefused, all_releases, current
+from warehouse.release import RELEASED, ReleaseRefused, all_releases, current
 
 CUT = "2017-10-04"
 
@@ -62,8 +62,8 @@ def test_the_database_holds_tables_with_labels_and_units(lake):
 
 def test_released_files_cannot_be_written_to(lake):
     fill(lake, CUT)
-    files = list(publish_filled(lake, CUT).folder.rglob("*.parquet"))
-    assert files
+    files = [path for path in publish_filled(lake, CUT).folder.rglob("*") if path.is_file()]
+    assert len(files) > len(RELEASED)
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o444}
 
 
@@ -177,8 +177,53 @@ def test_a_damaged_release_is_never_shown_again(lake):
     path = release.folder / "results" / "results" / "arr.parquet"
     path.unlink()
     rows_of(RESULTS["result"], 9.9).collect().write_parquet(path)
-    with pytest.raises(ReleaseRefused, match=r"damaged: results\.arr is missing or changed"):
+    with pytest.raises(
+        ReleaseRefused, match=r"damaged: results/results/arr\.parquet is missing or changed"
+    ):
         publish_filled(lake, CUT)
+
+
+def test_other_bytes_under_the_same_name_are_refused(lake):
+    fill(lake, CUT, value=0.07)
+    publish_filled(lake, CUT)
+    before = release_files(lake)
+    fill(lake, CUT, value=0.08)
+    with pytest.raises(ReleaseRefused, match=r"results\.result came out differently"):
+        publish_filled(lake, CUT)
+    assert release_files(lake) == before
+
+
+def test_the_history_of_an_older_cut_holds_no_later_one(lake):
+    fill(lake, CUT)
+    publish_filled(lake, CUT)
+    fill(lake, "2016-10-04")
+    older = publish_filled(lake, "2016-10-04")
+    assert query(older.database, "SELECT count(*) FROM history.result").item() == 0
+
+
+def test_what_others_leave_in_the_folder_does_no_harm(lake):
+    lake.releases.mkdir()
+    (lake.releases / ".DS_Store").write_text("")
+    fill(lake, CUT)
+    assert publish_filled(lake, CUT).database.is_file()
+    assert (lake.releases / ".DS_Store").is_file()
+
+
+def test_a_release_without_a_manifest_is_named(lake):
+    fill(lake, CUT)
+    release = publish_filled(lake, CUT)
+    (release.folder / "manifest.json").unlink()
+    with pytest.raises(ReleaseRefused, match=r"no whole release.*Move it away"):
+        publish_filled(lake, CUT)
+
+
+def test_a_manifest_that_is_none_is_named(lake):
+    fill(lake, CUT)
+    path = publish_filled(lake, CUT).folder / "manifest.json"
+    path.unlink()
+    path.write_text("")
+    with pytest.raises(ReleaseRefused, match=r"manifest\.json cannot be read"):
+        current(lake)
 
 
 def test_a_build_that_was_killed_is_swept_away(lake):

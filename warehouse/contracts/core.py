@@ -65,7 +65,15 @@ CORE = by_name(
                 Column("day0_date", DATE, "First alemtuzumab course in the core study (T-02)"),
                 Column("extension_entry_date", DATE, "Consent to CAMMS03409, on or before cut-off"),
                 Column("topaz_entry_date", DATE, "Consent to TOPAZ, on or before cut-off"),
-                Column("death_date", DATE, "Death, on or before cut-off"),
+                Column("death_date", DATE, "Death, on or before cut-off; earliest possible day"),
+                Column(
+                    "death_latest_date", DATE, "Latest possible day of death, not after cut-off"
+                ),
+                Column(
+                    "is_death_date_partial",
+                    FLAG,
+                    "Death had no day, or neither month nor day; null without a death (T-06)",
+                ),
                 Column("age_years", NUMBER, "Age at core study entry", unit="years"),
                 Column("sex", TEXT, "Sex"),
                 Column("race", TEXT, "Race"),
@@ -251,7 +259,7 @@ CORE = by_name(
                 PERSON_ID,
                 Column("last_contact_date", DATE, "Last study contact up to the cut-off"),
                 _day("last_contact_day", "Last study contact"),
-                _day("death_day", "Death"),
+                _day("death_day", "Death; of a partial date as placed by T-06"),
                 _day("course_6_day", "Course 6, where efficacy follow-up is censored"),
                 Column(
                     "horizon_end_day",
