@@ -1,6 +1,7 @@
 # Needs Python 3.11, 3.12 or 3.13 and make; everything else is installed into .venv from the lock.
 PYTHON ?= python3
 ROOT ?= var
+PORT ?= 3000
 BIN := .venv/bin
 export TOPAZ_ROOT := $(abspath $(ROOT))
 
@@ -23,8 +24,8 @@ lint: .venv/installed  ## formatting, lint, types, import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-ui: .venv/installed  ## Dagster's web UI on http://127.0.0.1:3000
-	@$(BIN)/topaz ui
+ui: .venv/installed  ## Dagster's web UI on http://127.0.0.1:3000 (PORT=...)
+	@$(BIN)/topaz ui --port $(PORT)
 
 lock:  ## resolve the lock file anew (needs uv)
 	uv pip compile pyproject.toml --universal --extra dev --python-version 3.11 \

@@ -9,13 +9,6 @@ from warehouse.contracts import TableContract
 
 JOIN_PATIENT = "JOIN core.patient AS p USING (person_id)"
 
-# A partial date of death stands at its earliest possible day (core.patient): 1 March may mean
-# any day of March, 1 January any of the year. The raw gates judge the texts themselves.
-LATEST_DEATH = (
-    "CASE WHEN day(p.death_date) > 1 THEN p.death_date WHEN month(p.death_date) > 1 "
-    "THEN last_day(p.death_date) ELSE make_date(year(p.death_date), 12, 31) END"
-)
-
 
 def not_after_cutoff(
     contract: TableContract, rules: Rules, *columns: str, where: str = "true"
@@ -58,8 +51,8 @@ def not_after_death(
         rule_id,
         f"{what} is dated after the person's death: one of the two dates is wrong. Query the site.",
         joins=JOIN_PATIENT,
-        where=f"{where} AND t.{date_name} > {LATEST_DEATH}",
-        show=(f"t.{date_name}", "p.death_date"),
+        where=f"{where} AND t.{date_name} > p.death_latest_date",
+        show=(f"t.{date_name}", "p.death_latest_date"),
     )
 
 

@@ -6,7 +6,6 @@ and endpoints.
 
 from expectations.core_common import (
     JOIN_PATIENT,
-    LATEST_DEATH,
     day_from_day0,
     not_after_cutoff,
     not_after_death,
@@ -123,7 +122,7 @@ def adverse_event_expectations(contract: TableContract, rules: Rules) -> tuple[E
             "E-12",
             "An adverse event starts after the person's death.",
             joins=JOIN_PATIENT,
-            where=f"t.onset_earliest_date > {LATEST_DEATH}",
+            where="t.onset_earliest_date > p.death_latest_date",
             show=("t.onset_earliest_date", "p.death_date"),
         ),
     )

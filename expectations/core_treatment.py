@@ -29,6 +29,20 @@ def patient_expectations(contract: TableContract, rules: Rules) -> tuple[Expecta
             "extension_entry_date",
             "topaz_entry_date",
             "death_date",
+            "death_latest_date",
+        ),
+        failing_rows(
+            contract,
+            "death_range",
+            "structural",
+            "T-06",
+            "A death must have an earliest and a latest possible day, in order and the same unless "
+            "its date was partial, and say whether it was; without a death all three are null.",
+            where="t.death_date > t.death_latest_date "
+            "OR NOT t.is_death_date_partial AND t.death_date <> t.death_latest_date "
+            "OR (t.death_date IS NULL) <> (t.death_latest_date IS NULL) "
+            "OR (t.death_date IS NULL) <> (t.is_death_date_partial IS NULL)",
+            show=("t.death_date", "t.death_latest_date", "t.is_death_date_partial"),
         ),
         failing_rows(
             contract,

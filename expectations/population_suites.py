@@ -51,6 +51,18 @@ def follow_up_expectations(contract: TableContract, rules: Rules) -> tuple[Expec
         ),
         failing_rows(
             contract,
+            "death_day_possible",
+            "structural",
+            "T-06",
+            "death_day must lie between the earliest and the latest possible day of the death, and "
+            "be null without one.",
+            joins="JOIN core.patient AS p USING (person_id)",
+            where="(t.death_day IS NULL) <> (p.death_date IS NULL) "
+            "OR p.day0_date + t.death_day NOT BETWEEN p.death_date AND p.death_latest_date",
+            show=("t.death_day", "p.day0_date", "p.death_date", "p.death_latest_date"),
+        ),
+        failing_rows(
+            contract,
             "end_has_its_reason",
             "structural",
             "T-06",

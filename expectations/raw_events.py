@@ -4,7 +4,7 @@ Belongs here: rules on single records of these datasets and against DM. Does not
 relapses, scores and scans as derived (the core suites).
 """
 
-from expectations.raw_exposure import not_after_death
+from expectations.raw_exposure import code_occurs_by_study, not_after_death
 from expectations.sql import EDSS_SCORES, certainly_before, sql_list, sql_text
 from expectations.suite import Expectation, failing_rows, unlikely_aggregate
 from transforms.rules import Rules
@@ -17,6 +17,7 @@ def ce_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation,
         f"t.cecat = {sql_text(rules.codes.relapse_category)} AND t.ceoccur IS DISTINCT FROM 'N'"
     )
     return (
+        code_occurs_by_study("a relapse", "E-01", relapse),
         not_after_death(contract, "cestdtc", "A relapse", "E-01", relapse),
         failing_rows(
             contract,
@@ -53,6 +54,7 @@ def qs_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation,
             where=f"{edss} AND t.qsstresn NOT IN {sql_list(EDSS_SCORES)}",
             show=("t.qsstresn", "t.visit", "t.qsdtc"),
         ),
+        code_occurs_by_study("an EDSS score", "E-06", edss),
         not_after_death(contract, "qsdtc", "An EDSS assessment", "E-06", edss),
         failing_rows(
             contract,
@@ -72,6 +74,7 @@ def nv_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation,
     mri = f"t.nvcat = {sql_text(codes.mri_category)}"
     counts = sql_list((codes.gd_test, codes.t2_test, codes.t1_test))
     return (
+        code_occurs_by_study("a lesion count", "E-10", f"{mri} AND t.nvtestcd IN {counts}"),
         failing_rows(
             contract,
             "lesion_counts",

@@ -35,6 +35,23 @@ def not_after_death(
     )
 
 
+def code_occurs_by_study(what: str, rule_id: str, where: str) -> Expectation:
+    """Expect every study with ten rows or more to have one of a kind (`where`).
+
+    A study that spells a code in its own way would otherwise lose all its records in silence.
+    """
+    return failing_query(
+        "code_occurs_by_study",
+        "content",
+        rule_id,
+        f"A study has rows here but not one is {what}: compare the codes of its extract with the "
+        "configured ones.",
+        query="SELECT t.studyid, count(*) AS n_rows FROM batch AS t GROUP BY t.studyid "
+        f"HAVING count(*) >= 10 AND count(*) FILTER (WHERE {where}) = 0 ORDER BY t.studyid",
+        key=("studyid",),
+    )
+
+
 def dm_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation, ...]:
     """Expectations on demographics."""
     codes = rules.codes
@@ -88,8 +105,8 @@ def dm_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation,
             "death_has_day",
             "plausibility",
             "T-06",
-            "The day of death is known only to month or year: follow-up ends at the earliest "
-            "possible day. Query the site.",
+            "The day of death is known only to month or year: the earliest possible "
+            "day counts, but none before the last contact. Query the site.",
             where="length(t.dthdtc) < 10",
             show=("t.dthdtc",),
         ),
@@ -108,9 +125,24 @@ def dm_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation,
 
 def ex_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation, ...]:
     """Expectations on exposure."""
-    given = f"t.extrt = {sql_text(rules.codes.alemtuzumab)} AND t.exdose > 0"
+    codes = rules.codes
+    given = f"t.extrt = {sql_text(codes.alemtuzumab)} AND t.exdose > 0"
     return (
         minimum_rows("structural", "C-01", "EX is empty: no study delivered an infusion."),
+        failing_query(
+            "treated_arm_has_infusion",
+            "content",
+            "C-03",
+            f"The actual arm is {codes.treated_arm}, but no infusion of {codes.alemtuzumab} is "
+            "recorded in that study: the arm is wrong, EX is incomplete, or it names the drug "
+            "otherwise than the settings do.",
+            query="SELECT d.studyid, d.usubjid, d.actarmcd FROM raw.dm AS d "
+            f"WHERE d.studyid IN {sql_list(codes.core_studies)} "
+            f"AND d.actarmcd = {sql_text(codes.treated_arm)} "
+            "AND NOT EXISTS (SELECT 1 FROM batch AS t WHERE t.studyid = d.studyid "
+            f"AND t.usubjid = d.usubjid AND {given}) ORDER BY d.studyid, d.usubjid",
+            key=("studyid", "usubjid"),
+        ),
         failing_rows(
             contract,
             "infusion_not_before_consent",

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from scipy.stats import chi2, norm
 
-from models.cells import DAYS_PER_YEAR, GroupWindow, arr_cells
+from models.cells import DAYS_PER_YEAR, GroupWindow, arr_cells, rules_behind
 from models.negative_binomial import NegativeBinomialFit, Vector, fit_negative_binomial
 from models.result_row import Cell, rows_of, to_frame
 from warehouse.contracts.results import RESULTS
@@ -87,7 +87,7 @@ def _cell_rows(group_window: GroupWindow, counts: pl.DataFrame | None) -> list[d
         analysis_window=window,
         n_total=n_patients,
         method=method,
-        rule_ids=("E-02", "E-05") if window == "M24..M36" else ("E-02",),
+        rule_ids=rules_behind(("E-02", "E-05") if window == "M24..M36" else ("E-02",), group_id),
         diagnostics=diagnostics,
     )
     return rows_of(

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from models.arr import Z_95, estimate_rate, fit_diagnostics
-from models.cells import AFTER, BEFORE, COURSE_OF_GROUP, DAYS_PER_YEAR
+from models.cells import AFTER, BEFORE, COURSE_OF_GROUP, DAYS_PER_YEAR, rules_behind
 from models.negative_binomial import NotEstimableError, Vector
 from models.repeated_negative_binomial import RepeatedFit, fit_repeated_negative_binomial
 from models.result_row import Cell, rows_of, to_frame
@@ -103,7 +103,7 @@ def _group_rows(group_id: str, anchor: str, pairs: pl.DataFrame | None) -> list[
             comparator=comparator,
             n_total=n_patients,
             method=estimate.method,
-            rule_ids=("E-03",),
+            rule_ids=rules_behind(("E-03",), group_id),
             diagnostics=estimate.diagnostics,
         )
         return rows_of(cell, {**estimate.values, "n_patients": n_patients})

@@ -18,6 +18,18 @@ COURSE_OF_GROUP = {
     "5plus-courses": "course-5",
 }
 
+#: The set rule of a group (S-04 .. S-07).
+RULE_OF_GROUP = dict(zip(GROUPS, ("S-04", "S-05", "S-06", "S-07"), strict=True))
+
+
+def rules_behind(endpoint: tuple[str, ...], group_id: str) -> tuple[str, ...]:
+    """Rules that a number on relapses in a window rests on: its own first, then what it counts.
+
+    Which relapses (E-01), of whom, in which window (W-01, W-02), over which follow-up (T-06).
+    """
+    return (*endpoint, "E-01", RULE_OF_GROUP[group_id], "W-01", "W-02", "T-06")
+
+
 DAYS_PER_YEAR = 365.25
 DAYS_PER_MONTH = DAYS_PER_YEAR / 12
 

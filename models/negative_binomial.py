@@ -252,7 +252,7 @@ def _derivatives(
     eta = x @ point[:-1] + offset
     mu = np.exp(eta)
     ratio = k * mu
-    j = np.arange(y.max())
+    j = np.arange(int(np.max(y)))
     below = y.astype(int)
 
     def sum_below(terms: Vector) -> Vector:

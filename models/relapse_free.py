@@ -21,6 +21,7 @@ from models.cells import (
     DAYS_PER_MONTH,
     DAYS_PER_YEAR,
     cumulative_years,
+    rules_behind,
     years,
 )
 from models.kaplan_meier import SurvivalAt, survival_at
@@ -220,7 +221,7 @@ def _cell(
         analysis_window=window,
         n_total=n_total,
         method=method,
-        rule_ids=("E-04",),
+        rule_ids=rules_behind(("E-04",), place[0]),
         decimals=0,
         diagnostics=diagnostics,
     )

@@ -142,7 +142,7 @@ def _sandwich(
     mu = t * np.exp(design @ beta)
     bread = (design.T * (w * mu / (1 + k * mu))) @ design
     scores = design * ((y - mu) / (1 + k * mu))[:, None]
-    n_patients = int(patient.max()) + 1
+    n_patients = int(np.max(patient)) + 1
     sums = np.stack(
         [np.bincount(patient, weights=column, minlength=n_patients) for column in scores.T], axis=1
     )

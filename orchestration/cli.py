@@ -6,6 +6,7 @@ when it runs, so that `status` and `sql` start at once.
 
 import argparse
 import os
+import socket
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -358,6 +359,13 @@ def _ui(options: argparse.Namespace) -> int:
     from orchestration.instance import open_instance
     from warehouse.lake import Lake
 
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", options.port))
+        except OSError:
+            message = f"port {options.port} is taken: try --port {options.port + 1}"
+            raise Stop(EXIT_USAGE, message) from None
     open_instance(Lake(options.root)).dispose()
     dagster = Path(sys.executable).with_name("dagster")
     arguments = ["dev", "-m", "orchestration.definitions", "-h", "127.0.0.1"]

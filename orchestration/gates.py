@@ -70,6 +70,7 @@ def _gate(sql_name: str) -> dg.AssetChecksDefinition:
                     "failures": len(report.failures),
                     "warnings": len(report.warnings),
                 },
+                "warned": {item.id: item.n_unexpected for item in report.warnings},
             },
         )
         return dg.AssetCheckResult(

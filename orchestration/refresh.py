@@ -15,6 +15,9 @@ from orchestration.failure import Kind
 from orchestration.partitions import DATA_CUT
 from warehouse.lake import Lake
 
+#: The web UI lists a run under its job by this tag; runs that it starts itself have it.
+_SHOWN_UNDER_ITS_JOB = {".dagster/repository": "__repository__@orchestration.definitions"}
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -48,6 +51,7 @@ def run_refresh(lake: Lake, data_cut: str) -> RefreshOutcome:
             instance=instance,
             partition_key=data_cut,
             run_config={"loggers": {"progress": {}}},
+            tags=_SHOWN_UNDER_ITS_JOB,
             raise_on_error=False,
         )
     close_session()

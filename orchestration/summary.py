@@ -64,7 +64,8 @@ def summary(release: Release, lake: Lake) -> str:
         lines.append(f"  {group:<14}{anchor:<10}{shares['M-12..M0']}% before; {since}")
     lines += ["", "Patients"]
     for row in query(release.database, _FUNNEL).to_dicts():
-        mark = "  " if row["kind"] == "set" else "    left out: "
+        is_group = row["label"].endswith("-courses")
+        mark = "    " if is_group else "  " if row["kind"] == "set" else "      left out: "
         lines.append(f"{mark}{row['label']}: {row['n_patients']}")
     lines += [
         "",
@@ -74,7 +75,17 @@ def summary(release: Release, lake: Lake) -> str:
         f"  web UI     {_command('ui', lake)}   (runs, assets, checks, lineage; or: make ui)",
         f"  status     {_command('status', lake)}",
     ]
-    return "\n".join(lines)
+    warned = warnings_of(release)
+    return "\n".join([*lines, "", *warned] if warned else lines)
+
+
+def warnings_of(release: Release) -> list[str]:
+    """One line for each plausibility expectation that found something unusual."""
+    return [
+        f"  warning  {table}: {expectation} ({count} unusual; see docs/gates.md)"
+        for table, gate in sorted(release.manifest["gates"].items())
+        for expectation, count in sorted(gate["warned"].items())
+    ]
 
 
 def _database(release: Release, lake: Lake) -> Path:
@@ -98,7 +109,6 @@ def status(release: Release, lake: Lake) -> str:
     manifest = release.manifest
     gates = manifest["gates"]
     expectations = sum(gate["counts"]["expectations"] for gate in gates.values())
-    warned = {name: g["counts"]["warnings"] for name, g in gates.items() if g["counts"]["warnings"]}
     transfers = (
         pl.DataFrame(manifest["inputs"])
         .group_by("study_id", "transfer_date", "cutoff")
@@ -126,7 +136,7 @@ def status(release: Release, lake: Lake) -> str:
         f"gates      {passed} of {len(gates)} passed ({by_layer}), {expectations} expectations; "
         "each one: SELECT * FROM audit.gate",
     ]
-    lines += [f"  warning  {name}: {count} unusual" for name, count in sorted(warned.items())]
+    lines += warnings_of(release)
     return "\n".join(lines)
 
 

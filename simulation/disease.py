@@ -243,7 +243,7 @@ def run_disease(
         rng: random stream of the disease.
     """
     process = _Process(cohort, follow_up, scans, no_course_from, parameters, rng)
-    for start in range(0, int(follow_up.exit_day.max(initial=0)) + 1, STEP_DAYS):
+    for start in range(0, int(np.max(follow_up.exit_day, initial=0)) + 1, STEP_DAYS):
         process.step(start)
 
     def within(columns: list[IntArray]) -> list[IntArray]:

@@ -9,7 +9,9 @@ comments, and no row about a single patient.
     audit.release, audit.transfer, audit.gate   where the numbers come from
 """
 
+import json
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +25,16 @@ from warehouse.contracts.results import KEY
 STORAGE_VERSION = "v1.2.0"
 RELEASE_ID = Column("release_id", pl.String(), "Release that holds the row", nullable=False)
 
+#: What readers see of the results: the models' own rows stand in `results.result` again.
+SHOWN = tuple(table for table in RESULTS.values() if not table.name.startswith("result_"))
+_ANSWERED = ([duckdb.StatementType.SELECT], [duckdb.StatementType.EXPLAIN])
+
 _AUDIT_SCHEMAS: dict[str, dict[str, pl.DataType]] = {
     "release": {"release_id": pl.String(), "data_cut": pl.String(), "parameters": pl.String()},
     "transfer": {
         "study_id": pl.String(),
-        "transfer_date": pl.String(),
-        "cutoff": pl.String(),
+        "transfer_date": pl.Date(),
+        "cutoff": pl.Date(),
         "file": pl.String(),
         "records": pl.Int64(),
         "sha256": pl.String(),
@@ -67,7 +73,7 @@ def write_database(
         connection.execute("USE topaz")
         for schema in ("results", "history", "audit"):
             connection.execute(f"CREATE SCHEMA {schema}")
-        for table in RESULTS.values():
+        for table in SHOWN:
             frame = pl.read_parquet(results / table.layer / f"{table.name}.parquet")
             columns = table.columns
             if "result_id" in frame.columns:
@@ -124,10 +130,13 @@ def _audit(manifest: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
             {
                 "release_id": manifest["release_id"],
                 "data_cut": manifest["data_cut"],
-                "parameters": str(manifest["parameters"]),
+                "parameters": json.dumps(manifest["parameters"], sort_keys=True),
             }
         ],
-        "transfer": list(manifest["inputs"]),
+        "transfer": [
+            {**row, **{name: date.fromisoformat(row[name]) for name in ("transfer_date", "cutoff")}}
+            for row in manifest["inputs"]
+        ],
         "gate": [
             {
                 "table_name": table,
@@ -146,7 +155,7 @@ def _audit(manifest: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
 
 def _check(path: Path, manifest: Mapping[str, Any]) -> None:
     with connect(path) as connection:
-        for table in RESULTS.values():
+        for table in SHOWN:
             found = connection.execute(f"SELECT count(*) FROM {table.sql_name}").fetchone()
             expected = manifest["tables"][table.sql_name]["rows"]
             if found is None or found[0] != expected:
@@ -180,11 +189,11 @@ def query(path: Path, sql: str) -> pl.DataFrame:
     """
     try:
         with connect(path) as connection:
-            relation = connection.sql(sql)
-            if relation is None:
-                message = "The statement returns no rows: only queries are answered."
+            kinds = [statement.type for statement in connection.extract_statements(sql)]
+            if kinds not in _ANSWERED:
+                message = "One query is answered, and nothing else: SELECT …, DESCRIBE …, EXPLAIN …"
                 raise QueryRefused(message)
-            return relation.pl()
+            return connection.sql(sql).pl()
     except duckdb.Error as error:
         raise QueryRefused(str(error)) from None
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:

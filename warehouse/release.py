@@ -216,7 +216,11 @@ def _build(
         "tables": {table: asdict(record) for table, record in records.items()},
         # Failing keys name patients, and a release's manifest may be read by anyone.
         "gates": {
-            table: {"has_passed": gate.has_passed, "counts": gate.report.get("counts", {})}
+            table: {
+                "has_passed": gate.has_passed,
+                "counts": gate.report.get("counts", {}),
+                "warned": gate.report.get("warned", {}),
+            }
             for table, gate in gates.items()
             if gate is not None
         },

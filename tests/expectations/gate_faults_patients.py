@@ -46,6 +46,8 @@ RAW_FAULTS = (
         change(EX, exstdtc="2007-11-30T23:00"),
         keys=({**P1, "exseq": 1.0, "exstdtc": "2007-11-30T23:00", "rficdtc": "2007-12-01"},),
     ),
+    fault(EX, "treated_arm_has_infusion", *(change(EX, n, extrt="OTHER") for n in range(4))),
+    fault(EX, "treated_arm_has_infusion", *(change(EX, n, exdose=0.0) for n in range(4))),
     fault(EX, "not_after_death", change(EX, 4, exstdtc="2012-06-11"), keys=(P2,)),
     fault(EX, "infusion_has_dose", change(EX, 1, exdose=None), keys=({**P1, "exseq": 2.0},)),
     fault(EX, "infusion_has_day", change(EX, 1, exstdtc="2009-01"), keys=({**P1, "exseq": 2.0},)),
@@ -60,6 +62,12 @@ RAW_FAULTS = (
         keys=({**P2, "ceseq": 1.0, "cestdtc": "2012-07", "dthdtc": "2012-06-10"},),
     ),
     fault(CE, "relapse_has_year", change(CE, cestdtc=None), keys=(P1,)),
+    fault(
+        CE,
+        "code_occurs_by_study",
+        *(change(CE, n, cecat="RELAPSX") for n in range(2)),
+        *(copy(CE, cecat="RELAPSX", ceseq=float(n)) for n in range(3, 13)),
+    ),
     fault(CE, "relapses_per_patient", *(copy(CE, ceseq=float(n)) for n in range(3, 50))),
     fault("raw.suppce", "qualifies_a_record", change("raw.suppce", idvar="CESPID"), keys=(P1,)),
     fault("raw.suppce", "confirmation_is_yes_or_no", change("raw.suppce", qval=None), keys=(P1,)),
@@ -73,7 +81,19 @@ RAW_FAULTS = (
     fault(QS, "edss_scores", change(QS, 1, qsstresn=10.5), keys=({**P1, "qsseq": 2.0},)),
     fault(QS, "edss_scores", change(QS, 1, qsstresn=NAN), keys=({**P1, "qsstresn": "nan"},)),
     fault(QS, "not_after_death", change(QS, 2, qsdtc="2013"), keys=(P2,)),
+    fault(
+        QS,
+        "code_occurs_by_study",
+        *(change(QS, n, qstestcd="EDSX") for n in range(3)),
+        *(copy(QS, qstestcd="EDSX", qsseq=float(n)) for n in range(4, 14)),
+    ),
     fault(QS, "edss_has_day", change(QS, 2, qsdtc="2008-01"), keys=(P2,)),
+    fault(
+        NV,
+        "code_occurs_by_study",
+        *(change(NV, n, nvcat="MRX") for n in range(3)),
+        *(copy(NV, nvcat="MRX", nvseq=float(n)) for n in range(4, 14)),
+    ),
     fault(NV, "lesion_counts", change(NV, nvstresn=1.5), keys=({**P1, "nvseq": 1.0},)),
     fault(NV, "brain_parenchymal_fraction", change(NV, 1, nvstresn=82.0), keys=(P1,)),
     fault(NV, "not_after_death", change(NV, 2, nvdtc="2012-06-11"), keys=(P2,)),
@@ -90,6 +110,17 @@ CORE_FAULTS = (
     fault(
         PATIENT, "not_after_cutoff", change(PATIENT, 1, death_date=date(2017, 10, 5)), keys=(I2,)
     ),
+    fault(
+        PATIENT,
+        "death_range",
+        change(PATIENT, 1, death_date=date(2012, 6, 11), is_death_date_partial=True),
+        keys=(I2,),
+    ),
+    fault(
+        PATIENT, "death_range", change(PATIENT, 1, death_latest_date=date(2012, 6, 30)), keys=(I2,)
+    ),
+    fault(PATIENT, "death_range", change(PATIENT, 1, is_death_date_partial=None), keys=(I2,)),
+    fault(PATIENT, "death_range", change(PATIENT, 1, death_latest_date=None), keys=(I2,)),
     fault(PATIENT, "entered_with_date", change(PATIENT, has_entered_topaz=True), keys=(I1,)),
     fault(PATIENT, "treated_as_planned_for", change(PATIENT, 2, is_treated=True), keys=(I3,)),
     fault(PATIENT, "dates_in_order", change(PATIENT, consent_date=date(2008, 1, 2)), keys=(I1,)),
@@ -142,7 +173,7 @@ CORE_FAULTS = (
         RELAPSE,
         "not_after_death",
         change(RELAPSE, 1, onset_date=date(2012, 7, 1), is_onset_imputed=False),
-        keys=({**I2, "onset_date": "2012-07-01", "death_date": "2012-06-10"},),
+        keys=({**I2, "onset_date": "2012-07-01", "death_latest_date": "2012-06-10"},),
     ),
     fault(
         "core.edss",
@@ -243,6 +274,8 @@ CORE_FAULTS = (
     ),
     fault(FOLLOW_UP, "within_horizon", change(FOLLOW_UP, efficacy_end_day=2922.5), keys=(I1,)),
     fault(FOLLOW_UP, "within_cutoff", change(FOLLOW_UP, safety_end_day=3566.0), keys=(I1,)),
+    fault(FOLLOW_UP, "death_day_possible", change(FOLLOW_UP, 1, death_day=None), keys=(I2,)),
+    fault(FOLLOW_UP, "death_day_possible", change(FOLLOW_UP, 1, death_day=1592), keys=(I2,)),
     # The end is not that of its reason; the reason's end is not the first; the reason is none of
     # that day's.
     fault(

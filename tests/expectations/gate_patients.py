@@ -194,6 +194,8 @@ def core_tables() -> World:
                 "day0_date": p2,
                 "extension_entry_date": date(2010, 2, 1),
                 "death_date": death,
+                "death_latest_date": death,
+                "is_death_date_partial": False,
             },
             {
                 **person,

@@ -1,6 +1,7 @@
 """On consistent tables every expectation holds, and nothing is left out of the suites."""
 
 from dataclasses import fields, replace
+from datetime import date
 
 import pytest
 from gate_world import CONTRACTS, RULES, frame, good_world
@@ -61,10 +62,15 @@ def test_certain_contradictions_only(run_gate) -> None:
 
 def test_death_told_by_month_may_be_any_day_of_it(run_gate) -> None:
     world = good_world()
-    world["core.patient"][1]["death_date"] = world["core.patient"][1]["death_date"].replace(day=1)
-    world["core.course"][4]["course_date"] = world["core.patient"][1]["death_date"].replace(day=30)
+    first, last = date(2012, 6, 1), date(2012, 6, 30)
+    world["core.patient"][1].update(
+        death_date=first, death_latest_date=last, is_death_date_partial=True
+    )
+    world["core.course"][4]["course_date"] = last
     replaced = {name: frame(name, world[name]) for name in ("core.patient", "core.course")}
+    assert run_gate("core.patient", replaced).passed
     assert run_gate("core.course", replaced, only="not_after_death").passed
+    assert run_gate("core.follow_up", replaced, only="death_day_possible").passed
 
 
 def test_bounds_follow_the_rules_of_the_cut(run_gate, good_paths) -> None:

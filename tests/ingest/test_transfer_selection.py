@@ -123,9 +123,7 @@ def test_every_finding_is_told_not_only_the_first(landing: Path) -> None:
         ("CAMMS323", "file-format"),
         ("LPS13649", "study-folder"),
     ]
-    with pytest.raises(
-        TransferRefused, match=r"4 finding\(s\) in .*:\n  - CAMMS323.*dm.xpt"
-    ):
+    with pytest.raises(TransferRefused, match=r"4 finding\(s\) in .*:\n  - CAMMS323.*dm.xpt"):
         select_transfers(landing, CUTOFF)
 
 

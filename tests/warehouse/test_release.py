@@ -67,6 +67,17 @@ def test_released_files_cannot_be_written_to(lake):
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o444}
 
 
+def test_where_the_numbers_come_from_can_be_queried(lake):
+    fill(lake, CUT)
+    database = publish_filled(lake, CUT).database
+    horizon = query(database, "SELECT json_extract(parameters, 'horizon_years') FROM audit.release")
+    assert horizon.item() == "8"
+    transfer = query(database, "SELECT year(cutoff), file FROM audit.transfer").row(0)
+    assert transfer == (2017, "LPS13649/2017-10-20/dm.xpt")
+    gate = query(database, "SELECT has_passed, expectations FROM audit.gate LIMIT 1").row(0)
+    assert gate == (True, 3)
+
+
 def test_no_patient_leaves_the_patient_side(lake):
     fill(lake, CUT)
     release = publish_filled(lake, CUT)
@@ -260,14 +271,16 @@ def test_later_work_leaves_a_release_as_it_is(lake):
     ("sql", "reason"),
     [
         ("SELECT * FROM read_csv('/etc/passwd')", "file system"),
-        ("COPY (SELECT 1) TO 'stolen.csv'", "file system"),
-        ("ATTACH 'other.duckdb'", "file system"),
-        ("CREATE TABLE results.mine (a INTEGER)", "read-only"),
-        ("DELETE FROM results.result", "read-only"),
-        ("SET enable_external_access = true", "locked"),
+        ("COPY (SELECT 1) TO 'stolen.csv'", "nothing else"),
+        ("ATTACH 'other.duckdb'", "nothing else"),
+        ("CREATE TABLE results.mine (a INTEGER)", "nothing else"),
+        ("CREATE TEMP TABLE mine (a INTEGER)", "nothing else"),
+        ("DELETE FROM results.result", "nothing else"),
+        ("SET enable_external_access = true", "nothing else"),
+        ("SELECT 1; SELECT 2", "One query"),
         ("SELECT * FROM path", "does not exist"),
         ("SELEKT 1", "syntax error"),
-        ("", "no rows"),
+        ("", "nothing else"),
     ],
 )
 def test_a_query_reads_the_results_and_nothing_else(lake, sql, reason):
