@@ -1,6 +1,7 @@
 """One refresh from the terminal, as a user runs it."""
 
 import os
+import re
 import shutil
 import signal
 import stat
@@ -19,7 +20,7 @@ from orchestration.instance import open_instance
 from orchestration.jobs import REFRESH
 from orchestration.refresh import problems_of
 from orchestration.tables import DerivedTable
-from warehouse.database import connect
+from warehouse.database import connect, query
 from warehouse.lake import Lake
 from warehouse.release import current
 
@@ -53,6 +54,27 @@ def test_results_are_queried_with_sql(published_lake):
     refused = topaz("sql", "SELECT * FROM read_csv('/etc/passwd')", lake=published_lake)
     assert refused.returncode == 7
     assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize(
+    "column", ["analysis_id", "population", "group_id", "anchor", "comparator", "statistic"]
+)
+def test_every_code_of_the_results_is_explained(published_lake, column):
+    page = (Path(__file__).parents[2] / "docs" / "results.md").read_text(encoding="utf-8")
+    found = query(current(published_lake).database, f"SELECT DISTINCT {column} FROM results.result")
+    codes = set(found[column]) - {""}
+    assert codes
+    assert sorted(code for code in codes if f"`{code}`" not in page) == []
+
+
+def test_the_page_s_queries_run(published_lake):
+    page = (Path(__file__).parents[2] / "docs" / "results.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```sql\n(.*?)```", page, flags=re.DOTALL)
+    queries = [sql for sql in block.split(";") if sql.strip()]
+    assert len(queries) == 3
+    rates, missing, _ = (query(current(published_lake).database, sql) for sql in queries)
+    assert rates.height == 6
+    assert missing.height > 0
 
 
 def test_a_second_refresh_finds_nothing_new(published_lake):
@@ -221,8 +243,8 @@ def test_a_damaged_database_is_told(lake):
     whole = database.read_bytes()
     database.unlink()
     database.write_bytes(whole[:5000])
-    query = topaz("sql", "SELECT 1", lake=lake)
-    assert (query.returncode, "Traceback" in query.stderr) == (7, False)
+    asked = topaz("sql", "SELECT 1", lake=lake)
+    assert (asked.returncode, "Traceback" in asked.stderr) == (7, False)
     refresh = topaz("refresh", lake=lake)
     assert refresh.returncode == 4
     assert "topaz.duckdb is missing or changed" in refresh.stderr
