@@ -114,7 +114,7 @@ def flag_chain_heads(chain: pl.Expr, day: pl.Expr, merge_days: int) -> pl.Expr:
         if not days.size:
             return pl.Series([], dtype=pl.Boolean)
         spacing = np.ptp(days) + merge_days + 1
-        axis = chains * spacing + (days - days.min())
+        axis = chains * spacing + (days - np.min(days))
         next_kept = np.searchsorted(axis, axis + merge_days, side="right")
         kept = np.diff(chains, prepend=chains[0] - 1) != 0
         # All chains advance by one kept day a round: as many rounds as the longest has kept days.
