@@ -32,7 +32,7 @@ def long_expectations(contract: TableContract, rules: Rules) -> tuple[Expectatio
     """Expectations on a table of result rows, and on what belongs to its family."""
     return (
         minimum_rows("structural", "", "The endpoint gave no result row."),
-        _of_this_cut(contract, rules),
+        of_this_cut(contract, rules),
         *_identity(contract),
         *_values(contract),
         _intervals(),
@@ -61,7 +61,8 @@ def all_families_there() -> Expectation:
     )
 
 
-def _of_this_cut(contract: TableContract, rules: Rules) -> Expectation:
+def of_this_cut(contract: TableContract, rules: Rules) -> Expectation:
+    """Expect every row of a result table to be of the cut (T-04)."""
     return failing_rows(
         contract,
         "of_this_cut",

@@ -4,7 +4,7 @@ Belongs here: sums of the funnel, and that wide tables show what `results.result
 belong here: ranges of single values (`results_suites`).
 """
 
-from expectations.results_suites import all_families_there, long_expectations
+from expectations.results_suites import all_families_there, long_expectations, of_this_cut
 from expectations.sql import sql_text
 from expectations.suite import Expectation, failing_query, failing_rows, minimum_rows
 from transforms.rules import Rules
@@ -76,7 +76,7 @@ def disposition_expectations(contract: TableContract, rules: Rules) -> tuple[Exp
     """Expectations on the funnel as a wide table."""
     return (
         minimum_rows("structural", "S-08", "The funnel is empty."),
-        _of_this_cut(contract, rules),
+        of_this_cut(contract, rules),
         _adds_up(_WIDE_COUNTS),
         failing_rows(
             contract,
@@ -93,7 +93,7 @@ def disposition_expectations(contract: TableContract, rules: Rules) -> tuple[Exp
 def arr_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation, ...]:
     """Expectations on annualised relapse rates as a wide table."""
     return (
-        _of_this_cut(contract, rules),
+        of_this_cut(contract, rules),
         _shows_result(contract, "rate", "t.rate", "arr.window", "E-02"),
         _interval(contract, "rate", "E-02"),
         failing_rows(
@@ -112,7 +112,7 @@ def arr_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation
 def arr_before_after_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation, ...]:
     """Expectations on rates before and after a course as a wide table."""
     return (
-        _of_this_cut(contract, rules),
+        of_this_cut(contract, rules),
         _shows_result(contract, "rate_ratio", "t.rate_ratio", "arr.before_after", "E-03"),
         _interval(contract, "rate_ratio", "E-03"),
         failing_rows(
@@ -131,7 +131,7 @@ def arr_before_after_expectations(contract: TableContract, rules: Rules) -> tupl
 def relapse_free_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation, ...]:
     """Expectations on shares without a relapse as a wide table."""
     return (
-        _of_this_cut(contract, rules),
+        of_this_cut(contract, rules),
         _shows_result(contract, "pct", "t.pct", "relapse_free.", "E-04"),
         _interval(contract, "pct", "E-04"),
         failing_rows(
@@ -169,18 +169,6 @@ def _adds_up(counts: str) -> Expectation:
             HAVING any_value(w.n) IS DISTINCT FROM sum(p.n) OR bool_or(p.n IS NULL)
             ORDER BY e.equation""",
         key=("label",),
-    )
-
-
-def _of_this_cut(contract: TableContract, rules: Rules) -> Expectation:
-    return failing_rows(
-        contract,
-        "of_this_cut",
-        "structural",
-        "T-04",
-        f"Every row must be of the cut {rules.data_cut}; another cut's rows belong in history.",
-        where=f"t.data_cut <> {sql_text(rules.data_cut)}",
-        show=("t.data_cut",),
     )
 
 
