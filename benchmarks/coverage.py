@@ -1,6 +1,6 @@
-"""Coverage of the published 95% intervals when the truth is known.
+"""Bias of the estimates and coverage of their 95% intervals when the truth is known.
 
-Simulated patients go through the real transforms up to the windows table; those whom the
+Simulated patients go through the real transforms up to the windows layer; those whom the
 real population rules put into the 3-courses and the 4-courses group are the pools. The truth
 of a cell is the estimate from one very large pool of other seeds: the limit of the same
 estimator under the same selection. Disjoint random sets of as many patients as the paper
@@ -24,24 +24,32 @@ import polars as pl
 from statsmodels.stats.proportion import proportion_confint
 
 from models.arr import NO_EVENTS, POISSON_BOUNDARY, Z_95, estimate_rate
-from models.cells import AFTER, BEFORE, DAYS_PER_YEAR
-from models.negative_binomial import NotEstimableError, Vector
+from models.arr_before_after import SIDES
+from models.cells import AFTER, BEFORE, DAYS_PER_MONTH, DAYS_PER_YEAR
+from models.kaplan_meier import survival_at
+from models.mean_change import mean_values
+from models.negative_binomial import NotEstimableError
 from models.repeated_negative_binomial import fit_repeated_negative_binomial
+from models.share import share_values
+from orchestration.compute import replay
+from orchestration.tables import DERIVED_TABLES
 from simulation import simulate_trial
-from transforms.course import derive_course
-from transforms.follow_up import derive_follow_up
-from transforms.other_dmt import derive_other_dmt
-from transforms.patient import derive_patient
-from transforms.patient_course_window import derive_patient_course_window
-from transforms.population import derive_population
-from transforms.relapse import derive_relapse
+from simulation.raw_tables import as_raw_tables
 from transforms.rules import Rules, default_horizon_years
-from warehouse.contracts import CORE, RAW, TableContract
 
 CUTOFF = date(2017, 10, 4)
-#: Datasets that change neither who is in a group nor a relapse nor time at risk.
-HEAVY = ("AE", "MH", "NV", "QS", "SE")
+RULES = Rules(cutoff=CUTOFF, horizon_years=default_horizon_years(CUTOFF))
+#: What changes none of the endpoints.
+LEFT_OUT = ("AE", "MH", "SE", "KFSS")
+TABLES = (
+    "core.population",
+    "windows.patient_course_window",
+    "windows.edss_at_visit",
+    "windows.disability_event",
+)
 WINDOWS = (BEFORE, AFTER, "M24..M36", "M0..M36")
+#: Mark of the curves and of the change, in months after the course.
+MONTHS = 36
 RATIO = "rate ratio"
 DOCUMENT = Path(__file__).parents[1] / "docs" / "validation.md"
 MARKERS = ("<!-- coverage: begin -->", "<!-- coverage: end -->")
@@ -60,33 +68,13 @@ GROUPS = (Group("3-courses", "course-3", 144), Group("4-courses", "course-4", 62
 
 
 @dataclass(frozen=True)
-class Pool:
-    """Patients of one group.
-
-    Attributes:
-        relapses: in each of `WINDOWS`, shape (patients, windows).
-        years: at risk in each, 0 if none, shape (patients, windows).
-    """
-
-    relapses: Vector
-    years: Vector
-
-    def __len__(self) -> int:
-        return len(self.relapses)
-
-    def take(self, rows: np.ndarray) -> "Pool":
-        """The patients at these positions."""
-        return Pool(self.relapses[rows], self.years[rows])
-
-
-@dataclass(frozen=True)
 class Interval:
     """One estimate with its 95% limits; None = not estimable."""
 
     estimate: float | None
     low: float | None
     high: float | None
-    is_poisson: bool
+    is_poisson: bool = False
 
 
 def main() -> None:
@@ -132,122 +120,90 @@ def main() -> None:
 
 def collect_pools(
     wanted: dict[Group, int], batch: int, first_seed: int
-) -> tuple[dict[Group, Pool], int]:
+) -> tuple[dict[Group, pl.DataFrame], int]:
     """Patients of each group, at least as many as wanted, and the number of seeds used."""
-    parts: dict[Group, list[Pool]] = {group: [] for group in GROUPS}
+    parts: dict[Group, list[pl.DataFrame]] = {group: [] for group in GROUPS}
     n_seeds = 0
     while any(sum(map(len, parts[group])) < wanted[group] for group in GROUPS):
-        windows = simulate_windows(batch, first_seed + n_seeds)
+        tables = simulate_tables(batch, first_seed + n_seeds)
         for group in GROUPS:
-            parts[group].append(pool_of(windows, group))
+            parts[group].append(pool_of(tables, group))
         n_seeds += 1
         counts = ", ".join(f"{sum(map(len, parts[g])):,} of {wanted[g]:,}" for g in GROUPS)
         print(f"seed {first_seed + n_seeds - 1}: {counts}", file=sys.stderr, flush=True)
-    pools = {
-        group: Pool(
-            np.concatenate([part.relapses for part in found]),
-            np.concatenate([part.years for part in found]),
-        )
-        for group, found in parts.items()
-    }
-    return pools, n_seeds
+    return {group: pl.concat(found) for group, found in parts.items()}, n_seeds
 
 
-def simulate_windows(n_patients: int, seed: int) -> pl.DataFrame:
-    """Windows around Courses 3 and 4 of the efficacy groups, by the real transforms."""
+def simulate_tables(n_patients: int, seed: int) -> dict[str, pl.LazyFrame]:
+    """Patients with a third course, by the real transforms: the tables of `TABLES`."""
     trial = simulate_trial(
-        n_patients, seed, leave_out=HEAVY, subject_width=len(str(n_patients)) + 1
+        n_patients, seed, leave_out=LEFT_OUT, subject_width=len(str(n_patients)) + 1
     )
     # Others can be in neither group, and would only cost time.
-    candidates = (
-        trial.truth["course"].filter(pl.col("number") == 3).select("usubjid").unique().lazy()
+    candidates = trial.truth["course"].filter(pl.col("number") == 3)["usubjid"].unique()
+    return replay(
+        as_raw_tables(trial.datasets, candidates),
+        RULES,
+        again={table.sql_name for table in DERIVED_TABLES},
+        targets=TABLES,
     )
-    raw = {
-        name: in_memory(raw_table(contract, trial.datasets, candidates))
-        for name, contract in RAW.items()
-    }
-    rules = Rules(cutoff=CUTOFF, horizon_years=default_horizon_years(CUTOFF))
-    patient = in_memory(derive_patient(raw["dm"], raw["ex"], raw["sc"], rules=rules))
-    course = in_memory(derive_course(raw["ex"], raw["suppex"], patient, rules=rules))
-    relapse = in_memory(derive_relapse(raw["ce"], raw["suppce"], patient, rules=rules))
-    other_dmt = derive_other_dmt(raw["cm"], patient, rules=rules)
-    population = in_memory(derive_population(patient, course, other_dmt, rules=rules))
-    nothing = {name: pl.LazyFrame(schema=CORE[name].schema) for name in CORE}
-    follow_up = in_memory(
-        derive_follow_up(
-            raw["sv"],
-            raw["qs"],
-            raw["nv"],
-            raw["ex"],
-            raw["ds"],
-            patient,
-            course,
-            nothing["adverse_event"],
-            rules=rules,
+
+
+def pool_of(tables: dict[str, pl.LazyFrame], group: Group) -> pl.DataFrame:
+    """The group's patients around its course, one row each; null where nothing is known.
+
+    Columns: `relapses <window>` and `years <window>` (0 without time at risk) of `WINDOWS`,
+    `is_mri_free` of the 12 months after the course, `edss_change` to month 36, and of CDW
+    and CDI `days`, `cnsr` and `tolerance`.
+    """
+    is_here = pl.col("anchor") == group.anchor
+    members = tables["core.population"].filter(pl.col("group_id") == group.group_id)
+    rows = members.select("person_id")
+    windows = tables["windows.patient_course_window"].filter(is_here)
+    for window in WINDOWS:
+        of_window = windows.filter(pl.col("analysis_window") == window).select(
+            "person_id",
+            pl.col("relapses").alias(f"relapses {window}"),
+            (pl.col("days_at_risk") / DAYS_PER_YEAR).alias(f"years {window}"),
         )
+        rows = rows.join(of_window, on="person_id", how="left")
+    scans = windows.filter(pl.col("analysis_window") == AFTER).select(
+        "person_id", is_mri_free=~pl.col("has_mri_activity")
     )
-    members = population.filter(pl.col("group_id").is_in([group.group_id for group in GROUPS]))
-    windows = derive_patient_course_window(
-        patient.join(members, on="person_id", how="semi"),
-        course,
-        relapse,
-        nothing["edss"],
-        nothing["mri_scan"],
-        follow_up,
-        rules=rules,
+    changes = (
+        tables["windows.edss_at_visit"]
+        .filter(is_here, pl.col("analysis_month") == MONTHS)
+        .select("person_id", edss_change="edss_change_points")
     )
+    rows = rows.join(scans, on="person_id", how="left").join(changes, on="person_id", how="left")
+    for endpoint in ("CDW", "CDI"):
+        events = (
+            tables["windows.disability_event"]
+            .filter(is_here, pl.col("endpoint") == endpoint)
+            .select(
+                "person_id",
+                pl.col("days_to_event").alias(f"{endpoint} days"),
+                pl.col("cnsr").alias(f"{endpoint} cnsr"),
+                pl.col("last_edss_tolerance_days").alias(f"{endpoint} tolerance"),
+            )
+        )
+        rows = rows.join(events, on="person_id", how="left")
     return (
-        windows.filter(pl.col("analysis_window").is_in(WINDOWS))
-        .join(members.select("person_id", "group_id"), on="person_id")
-        .select("group_id", "person_id", "anchor", "analysis_window", "relapses", "days_at_risk")
+        rows.with_columns(pl.col("^(relapses|years) .*$").fill_null(0))
+        .sort("person_id")
+        .drop("person_id")
         .collect()
     )
 
 
-def in_memory(table: pl.LazyFrame) -> pl.LazyFrame:
-    """The table computed once, for several readers."""
-    return table.collect().lazy()
-
-
-def raw_table(
-    contract: TableContract, datasets: dict[str, dict[str, pl.DataFrame]], persons: pl.LazyFrame
-) -> pl.LazyFrame:
-    """A raw table of these persons from the datasets of all studies; empty if left out."""
-    name = contract.name.upper()
-    parts = [
-        tables[name].lazy().rename(str.lower).join(persons, on="usubjid", how="semi")
-        for tables in datasets.values()
-        if name in tables
-    ]
-    schema = contract.schema
-    if not parts:
-        return pl.LazyFrame(schema=schema)
-    frame = pl.concat(parts, how="diagonal")
-    given = frame.collect_schema().names()
-    return frame.with_columns(
-        pl.lit(None, dtype=dtype).alias(name) for name, dtype in schema.items() if name not in given
-    ).select(pl.col(name).cast(dtype) for name, dtype in schema.items())
-
-
-def pool_of(windows: pl.DataFrame, group: Group) -> Pool:
-    """The group's patients around its course; a window without a row has no time at risk."""
-    rows = windows.filter(
-        (pl.col("group_id") == group.group_id) & (pl.col("anchor") == group.anchor)
-    )
-
-    def matrix(column: str) -> Vector:
-        wide = rows.pivot("analysis_window", index="person_id", values=column).sort("person_id")
-        return wide.select(pl.col(WINDOWS).fill_null(0).cast(pl.Float64)).to_numpy()
-
-    return Pool(matrix("relapses"), matrix("days_at_risk") / DAYS_PER_YEAR)
-
-
-def coverage_rows(group: Group, pool: Pool, large: Pool, n_trials: int) -> list[tuple[str, ...]]:
+def coverage_rows(
+    group: Group, pool: pl.DataFrame, large: pl.DataFrame, n_trials: int
+) -> list[tuple[str, ...]]:
     """One row of the report per cell of a group."""
     truths = dict(estimates(large))
     order = np.random.default_rng(1).permutation(len(pool))
     trials = [
-        dict(estimates(pool.take(order[start : start + group.n])))
+        dict(estimates(pool[order[start : start + group.n]]))
         for start in range(0, n_trials * group.n, group.n)
     ]
     return [
@@ -257,57 +213,85 @@ def coverage_rows(group: Group, pool: Pool, large: Pool, n_trials: int) -> list[
     ]
 
 
-def estimates(pool: Pool) -> Iterator[tuple[str, Interval]]:
-    """What the endpoints publish of these patients: a rate per window, and the rate ratio."""
-    for column, window in enumerate(WINDOWS):
-        yield window, rate_interval(pool.relapses[:, column], pool.years[:, column])
+def estimates(pool: pl.DataFrame) -> Iterator[tuple[str, Interval]]:
+    """What the endpoints publish of these patients."""
+    for window in WINDOWS:
+        yield f"ARR {window}", rate_interval(pool, window)
     yield RATIO, ratio_interval(pool)
+    yield "% free of CDW, M36", event_interval(pool, "CDW")
+    yield "% with CDI, M36", event_interval(pool, "CDI")
+    yield "% free of MRI activity, M0..M12", share_interval(pool["is_mri_free"].drop_nulls())
+    yield "EDSS change, M36", change_interval(pool["edss_change"].drop_nulls())
 
 
-def rate_interval(relapses: Vector, years: Vector) -> Interval:
-    is_at_risk = years > 0
-    rows, patients = np.unique(
-        np.column_stack([relapses[is_at_risk], years[is_at_risk]]), axis=0, return_counts=True
+def rate_interval(pool: pl.DataFrame, window: str) -> Interval:
+    relapses, years = f"relapses {window}", f"years {window}"
+    counts = pool.filter(pl.col(years) > 0).group_by(relapses, years).len().sort(relapses, years)
+    method, _, values = estimate_rate(
+        counts[relapses].to_numpy().astype(float),
+        counts[years].to_numpy(),
+        counts["len"].to_numpy().astype(float),
     )
-    method, _, values = estimate_rate(rows[:, 0], rows[:, 1], patients.astype(float))
-    return Interval(
-        values["rate"],
-        values["ci_low"],
-        values["ci_high"],
-        is_poisson=method in (POISSON_BOUNDARY, NO_EVENTS),
-    )
+    is_poisson = method in (POISSON_BOUNDARY, NO_EVENTS)
+    return Interval(values["rate"], values["ci_low"], values["ci_high"], is_poisson)
 
 
-def ratio_interval(pool: Pool) -> Interval:
-    columns = [WINDOWS.index(BEFORE), WINDOWS.index(AFTER)]
-    both = (pool.years[:, columns] > 0).all(axis=1)
-    rows, patients = np.unique(
-        np.column_stack([pool.relapses[both][:, columns], pool.years[both][:, columns]]),
-        axis=0,
-        return_counts=True,
-    )
+def ratio_interval(pool: pl.DataFrame) -> Interval:
+    relapses, years = ([f"{name} {side}" for side in SIDES] for name in ("relapses", "years"))
+    both = pool.filter(pl.all_horizontal(pl.col(years) > 0))
+    pairs = both.group_by(*relapses, *years).len().sort(*relapses, *years)
     try:
         fit = fit_repeated_negative_binomial(
-            rows[:, :2].T.ravel(),
-            rows[:, 2:].T.ravel(),
-            period=np.repeat([0, 1], len(rows)),
-            cluster=np.tile(np.arange(len(rows)), 2),
-            weights=np.tile(patients, 2).astype(float),
+            pairs.select(relapses).to_numpy().T.ravel().astype(float),
+            pairs.select(years).to_numpy().T.ravel(),
+            period=np.repeat([0, 1], len(pairs)),
+            cluster=np.tile(np.arange(len(pairs)), 2),
+            weights=np.tile(pairs["len"].to_numpy(), 2).astype(float),
         )
     except NotEstimableError:
-        return Interval(None, None, None, is_poisson=False)
+        return Interval(None, None, None)
     log_ratio, se = float(fit.coefficients[1]), float(fit.se[1])
     low, middle, high = np.exp(log_ratio + Z_95 * se * np.array([-1, 0, 1]))
     return Interval(float(middle), float(low), float(high), fit.model.is_at_boundary)
 
 
+def event_interval(pool: pl.DataFrame, endpoint: str) -> Interval:
+    """Percent free of worsening, or with improvement, at month 36."""
+    days, cnsr, tolerance = (f"{endpoint} {name}" for name in ("days", "cnsr", "tolerance"))
+    counts = pool.drop_nulls(days).group_by(days, cnsr, tolerance).len().sort(days, cnsr, tolerance)
+    (at_mark,) = survival_at(
+        counts[days],
+        counts[cnsr] == 0,
+        counts["len"],
+        [MONTHS * DAYS_PER_MONTH],
+        tolerances=counts[tolerance],
+    )
+    if at_mark.survival is None or at_mark.ci_low is None or at_mark.ci_high is None:
+        return Interval(None, None, None)
+    free, low, high = (100 * x for x in (at_mark.survival, at_mark.ci_low, at_mark.ci_high))
+    if endpoint == "CDI":
+        free, low, high = 100 - free, 100 - high, 100 - low
+    return Interval(free, low, high)
+
+
+def share_interval(is_free: pl.Series) -> Interval:
+    values, _ = share_values(int(is_free.sum()), len(is_free))
+    return Interval(values["pct"], values["ci_low"], values["ci_high"])
+
+
+def change_interval(changes: pl.Series) -> Interval:
+    counts = changes.value_counts().sort(changes.name)
+    values, _ = mean_values(counts[changes.name].to_list(), counts["count"].to_list())
+    return Interval(values["mean"], values["ci_low"], values["ci_high"])
+
+
 def report_row(group: Group, cell: str, truth: float, trials: list[Interval]) -> tuple[str, ...]:
     """What the trials gave for one cell.
 
-    Coverage, its Wilson interval and the misses on either side are shares of the estimable
-    trials. "SE claimed / real" compares the standard error of the log estimate that the
-    intervals claim (root mean square) with the scatter of the log estimates, over trials with
-    an event.
+    Bias, coverage and the misses on either side are those of the estimable trials, bias with
+    a 95% Monte-Carlo interval, coverage with Wilson's. "SE claimed / real" compares the
+    standard error that the intervals claim (root mean square) with the scatter of the estimates:
+    of their logarithms for rates and ratios, over trials with an event.
     """
     known = [
         (trial.estimate, trial.low, trial.high)
@@ -318,21 +302,25 @@ def report_row(group: Group, cell: str, truth: float, trials: list[Interval]) ->
     n = len(known)
     covered = int(((low <= truth) & (truth <= high)).sum())
     ci_low, ci_high = proportion_confint(covered, n, method="wilson")
-    has_se = low > 0
-    claimed = np.log(high[has_se] / low[has_se]) / (2 * Z_95)
-    scatter = np.log(estimate[has_se]).std(ddof=1)
+    errors = estimate - truth
+    if cell.startswith("ARR") or cell == RATIO:
+        has_se = low > 0
+        estimate, low_, high_ = (np.log(x[has_se]) for x in (estimate, low, high))
+    else:
+        low_, high_ = low, high
+    claimed = (high_ - low_) / (2 * Z_95)
+    decimals = 2 if abs(truth) >= 10 else 4
     return (
         group.group_id,
         str(group.n),
         cell,
-        f"{truth:.4f}",
-        f"{estimate.mean():.4f}",
-        f"{100 * (estimate.mean() / truth - 1):+.1f}%",
+        f"{truth:.{decimals}f}",
+        f"{errors.mean():+.{decimals}f} ± {Z_95 * errors.std(ddof=1) / np.sqrt(n):.{decimals}f}",
         f"{100 * covered / n:.1f}%",
         f"{100 * ci_low:.1f} to {100 * ci_high:.1f}%",
         f"{100 * (low > truth).mean():.1f}%",
         f"{100 * (high < truth).mean():.1f}%",
-        f"{np.sqrt((claimed**2).mean()) / scatter:.2f}",
+        f"{np.sqrt((claimed**2).mean()) / estimate.std(ddof=1):.2f}",
         f"{100 * np.mean([trial.is_poisson for trial in trials]):.0f}%",
         f"{100 * (1 - n / len(trials)):.1f}%",
     )
@@ -345,7 +333,6 @@ def table(rows: list[tuple[str, ...]]) -> list[str]:
         "n",
         "cell",
         "truth",
-        "mean estimate",
         "bias",
         "coverage",
         "Monte-Carlo interval",

@@ -1,9 +1,9 @@
-"""Expectations that many core tables share: order, days since day 0, cut-off, death.
+"""Expectations that many core tables share: persons, order, days since day 0, cut-off, death.
 
 Belongs here: their builders. Does not belong here: which table has which.
 """
 
-from expectations.suite import Expectation, failing_rows
+from expectations.suite import Expectation, failing_query, failing_rows
 from transforms.rules import Rules
 from warehouse.contracts import TableContract
 
@@ -68,4 +68,22 @@ def numbered_in_order(contract: TableContract, number: str, order: str, what: st
         f" {number}) AS expected_number FROM batch)",
         where=f"t.{number} <> t.expected_number",
         show=("t.expected_number", f"t.{order}"),
+    )
+
+
+def same_persons(contract: TableContract, rule_id: str, where: str, who: str) -> Expectation:
+    """Expect one row for every person of `core.patient` that satisfies `where`, and no other."""
+    return failing_query(
+        "persons_complete",
+        "structural",
+        rule_id,
+        f"{contract.sql_name} must have one row for every {who}, and no other.",
+        query=f"""
+            SELECT person_id, CASE WHEN t.own IS NULL THEN 'missing' ELSE 'foreign' END
+                AS problem
+            FROM (SELECT person_id, person_id AS own FROM batch) AS t
+            FULL JOIN (SELECT person_id, person_id AS own FROM core.patient AS p WHERE {where}) AS s
+                USING (person_id)
+            WHERE t.own IS NULL OR s.own IS NULL ORDER BY person_id""",
+        key=("person_id",),
     )

@@ -22,22 +22,12 @@ SQL_TYPES: dict[pl.DataType, str] = {
 
 
 def contract_expectations(contract: TableContract) -> tuple[Expectation, ...]:
-    """Expectations on columns, null, key, closed terms and numbers; all structural.
+    """Expectations on columns, key and values (null, closed terms, numbers); all structural.
 
     One expectation asks the same of all columns concerned, and its failing rows name the column:
     a query per table and question, not per column, keeps the gates of a refresh to seconds.
     """
-    expectations = [_columns(contract)]
-    required = [column.name for column in contract.columns if not column.nullable]
-    if required:
-        expectations.append(_not_null(contract, required))
-    expectations.append(_unique_key(contract))
-    if any(column.terms for column in contract.columns):
-        expectations.append(_closed_terms(contract))
-    numbers = [column.name for column in contract.columns if column.dtype == pl.Float64()]
-    if numbers:
-        expectations.append(_finite(contract, numbers))
-    return tuple(expectations)
+    return (_columns(contract), _values(contract), _unique_key(contract))
 
 
 def _columns(contract: TableContract) -> Expectation:
@@ -67,16 +57,45 @@ def _columns(contract: TableContract) -> Expectation:
     )
 
 
-def _not_null(contract: TableContract, columns: list[str]) -> Expectation:
-    missing = ", ".join(f"CASE WHEN t.{name} IS NULL THEN '{name}' END" for name in columns)
+def _values(contract: TableContract) -> Expectation:
+    problems = {
+        **{
+            f"{column.name} is null": f"t.{column.name} IS NULL"
+            for column in contract.columns
+            if not column.nullable
+        },
+        **{
+            f"{column.name} is no term of it": f"t.{column.name} NOT IN {sql_list(column.terms)}"
+            for column in contract.columns
+            if column.terms
+        },
+        # NaN is not null in SQL: it passes every null check and compares greater than any number.
+        **{
+            f"{column.name} is not finite": f"NOT isfinite(t.{column.name})"
+            for column in contract.columns
+            if column.dtype == pl.Float64()
+        },
+    }
+    terms = "; ".join(
+        f"{column.name}: {', '.join(term or 'empty' for term in column.terms)}"
+        for column in contract.columns
+        if column.terms
+    )
     return failing_rows(
         contract,
-        "not_null",
+        "values_as_promised",
         "structural",
         "",
-        "A column that the contract calls not nullable holds null; the rows name it.",
-        where=" OR ".join(f"t.{name} IS NULL" for name in columns),
-        show=(f"concat_ws(', ', {missing}) AS null_columns",),
+        "A column that the contract calls not nullable holds null, a number is NaN or infinite (a "
+        "missing value must be null: look for a division by zero), or a text is none of its "
+        "column's terms"
+        + (f" ({terms}): a new term belongs in the contract first." if terms else "."),
+        where=problems,
+        show=tuple(
+            f"t.{column.name}"
+            for column in contract.columns
+            if column.terms and column.name not in contract.key
+        ),
     )
 
 
@@ -93,44 +112,4 @@ def _unique_key(contract: TableContract) -> Expectation:
             SELECT {key}, count(*) AS n_rows FROM batch AS t GROUP BY {key}
             HAVING count(*) > 1 ORDER BY {key}""",
         key=contract.key,
-    )
-
-
-def _closed_terms(contract: TableContract) -> Expectation:
-    closed = [column for column in contract.columns if column.terms]
-    foreign = {column.name: f"t.{column.name} NOT IN {sql_list(column.terms)}" for column in closed}
-    named = ", ".join(
-        f"CASE WHEN {condition} THEN '{name} = ' || t.{name} END"
-        for name, condition in foreign.items()
-    )
-    return failing_rows(
-        contract,
-        "closed_terms",
-        "structural",
-        "",
-        "A value is not among its column's terms ("
-        + "; ".join(
-            f"{column.name}: {', '.join(term or 'empty' for term in column.terms)}"
-            for column in closed
-        )
-        + "). A new term belongs in the contract first.",
-        where=" OR ".join(foreign.values()),
-        show=(f"concat_ws(', ', {named}) AS foreign_terms",),
-    )
-
-
-def _finite(contract: TableContract, columns: list[str]) -> Expectation:
-    # NaN is not null in SQL: it passes every null check and compares greater than any number.
-    named = ", ".join(
-        f"CASE WHEN NOT isfinite(t.{name}) THEN '{name} = ' || t.{name} END" for name in columns
-    )
-    return failing_rows(
-        contract,
-        "finite",
-        "structural",
-        "",
-        "A number is NaN or infinite; a missing value must be null. Look for a division by zero or "
-        "a model that did not converge.",
-        where=" OR ".join(f"NOT isfinite(t.{name})" for name in columns),
-        show=(f"concat_ws(', ', {named}) AS not_finite",),
     )

@@ -4,8 +4,9 @@ Belongs here: `core.follow_up` and `core.population`, against the tables they de
 not belong here: counts of the sets as published (`results_suites`).
 """
 
+from expectations.core_common import same_persons
 from expectations.sql import sql_text
-from expectations.suite import Expectation, failing_query, failing_rows, minimum_rows
+from expectations.suite import Expectation, failing_rows, minimum_rows
 from transforms.rules import Rules
 from warehouse.contracts import TableContract
 from warehouse.contracts.core import EXCLUSION_REASONS, GROUPS
@@ -26,7 +27,7 @@ def follow_up_expectations(contract: TableContract, rules: Rules) -> tuple[Expec
     end_of_reason = f"CASE t.efficacy_end_reason {cases} END"
     return (
         minimum_rows("structural", "T-06", "Nobody was followed up: no person has a day 0."),
-        _same_persons("follow_up", "T-06", "p.day0_date IS NOT NULL", "person with a day 0"),
+        same_persons(contract, "T-06", "p.day0_date IS NOT NULL", "person with a day 0"),
         failing_rows(
             contract,
             "within_horizon",
@@ -113,7 +114,7 @@ def population_expectations(contract: TableContract, _rules: Rules) -> tuple[Exp
     """Expectations on the analysis sets: their parts must add up, person by person."""
     return (
         minimum_rows("structural", "S-01", "No person is in the funnel."),
-        _same_persons("population", "S-01", "true", "person of core.patient"),
+        same_persons(contract, "S-01", "true", "person of core.patient"),
         failing_rows(
             contract,
             "in_or_excluded",
@@ -192,23 +193,6 @@ def population_expectations(contract: TableContract, _rules: Rules) -> tuple[Exp
             "OR t.is_extension <> (p.is_treated AND p.has_entered_extension)",
             show=("t.is_treated", "t.is_extension"),
         ),
-    )
-
-
-def _same_persons(table: str, rule_id: str, where: str, who: str) -> Expectation:
-    return failing_query(
-        "persons_complete",
-        "structural",
-        rule_id,
-        f"core.{table} must have one row for every {who}, and no other.",
-        query=f"""
-            SELECT person_id, CASE WHEN t.own IS NULL THEN 'missing' ELSE 'foreign' END
-                AS problem
-            FROM (SELECT person_id, person_id AS own FROM batch) AS t
-            FULL JOIN (SELECT person_id, person_id AS own FROM core.patient AS p WHERE {where}) AS s
-                USING (person_id)
-            WHERE t.own IS NULL OR s.own IS NULL ORDER BY person_id""",
-        key=("person_id",),
     )
 
 

@@ -3,7 +3,7 @@
 Belongs here: literals and comparisons as text. Does not belong here: any single expectation.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 #: 0, then 1 to 10 in half points: 0.5 does not exist (E-06).
 EDSS_SCORES = (0.0, *(half_points / 2 for half_points in range(2, 21)))
@@ -17,6 +17,19 @@ def sql_text(text: str) -> str:
 def sql_list(values: Sequence[str] | Sequence[float]) -> str:
     """Values as an SQL list in brackets."""
     return f"({', '.join(sql_text(v) if isinstance(v, str) else repr(v) for v in values)})"
+
+
+def any_problem(problems: Mapping[str, str]) -> str:
+    """Condition: one of these conditions holds; one that is null does not."""
+    return " OR ".join(f"({condition})" for condition in problems.values())
+
+
+def problem_text(problems: Mapping[str, str]) -> str:
+    """Text: the names of the conditions that hold, separated by commas."""
+    named = ", ".join(
+        f"CASE WHEN {condition} THEN {sql_text(name)} END" for name, condition in problems.items()
+    )
+    return f"concat_ws(', ', {named})"
 
 
 def certainly_before(earlier: str, later: str) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from expectations.sql import any_problem, problem_text
 from warehouse.contracts import ALL, TableContract
 
 #: structural: the table is not what its contract says, a defect of delivery or code.
@@ -80,7 +81,7 @@ def failing_rows(
     rule_id: str,
     message: str,
     *,
-    where: str,
+    where: str | Mapping[str, str],
     show: Sequence[str] = (),
     source: str = "batch",
     joins: str = "",
@@ -95,7 +96,8 @@ def failing_rows(
         rule_id: rule of the analysis plan, or empty.
         message: what is wrong and what to do.
         where: SQL condition of a row that breaks the rule. A condition that is null (a missing
-            value) does not break it.
+            value) does not break it. Of several conditions, asked in one query, each stands
+            under what it finds: failing rows tell it as `problem`.
         show: SQL expressions reported beside the key.
         source: what to select from, under the alias `t`; a subquery where the rule needs
             neighbouring rows.
@@ -104,6 +106,9 @@ def failing_rows(
     """
     key = tuple(contract.key if key is None else key)
     columns = [f"t.{column}" for column in key]
+    if isinstance(where, Mapping):
+        show = (f"{problem_text(where)} AS problem", *show)
+        where = any_problem(where)
     query = (
         f"SELECT {', '.join([*columns, *show])} FROM {source} AS t {joins} "
         f"WHERE {where} ORDER BY {', '.join(columns)}"

@@ -6,17 +6,21 @@ Belongs here: which list belongs to which table. Does not belong here: single ex
 from collections.abc import Callable
 
 from expectations import (
+    core_baseline,
     core_disease,
     core_treatment,
+    disability_suites,
     population_suites,
     raw_events,
     raw_exposure,
-    results_suites,
+    results_registry,
+    safety_suites,
     wide_suites,
     windows_suites,
 )
 from expectations.generic import contract_expectations
 from expectations.raw_datasets import dataset_expectations
+from expectations.results_suites import FAMILIES, SENSITIVITY
 from expectations.suite import Expectation, Severity, Suite
 from transforms.rules import Rules
 from warehouse.contracts import ALL, TableContract
@@ -47,16 +51,19 @@ _LISTED: dict[str, _Listed] = {
     "core.other_dmt": core_treatment.other_dmt_expectations,
     "core.follow_up": population_suites.follow_up_expectations,
     "core.population": population_suites.population_expectations,
+    "core.baseline": core_baseline.baseline_expectations,
     "windows.patient_course_window": windows_suites.patient_course_window_expectations,
-    "results.result_arr": results_suites.long_expectations,
-    "results.result_arr_before_after": results_suites.long_expectations,
-    "results.result_relapse_free": results_suites.long_expectations,
-    "results.result_funnel": wide_suites.funnel_expectations,
-    "results.result": wide_suites.result_expectations,
-    "results.arr": wide_suites.arr_expectations,
-    "results.arr_before_after": wide_suites.arr_before_after_expectations,
-    "results.relapse_free": wide_suites.relapse_free_expectations,
+    "windows.edss_at_visit": disability_suites.edss_at_visit_expectations,
+    "windows.disability_event": disability_suites.disability_event_expectations,
+    "windows.safety_event": safety_suites.safety_event_expectations,
+    "windows.line_listing": safety_suites.line_listing_expectations,
+    **{
+        f"results.{name}": results_registry.family_expectations for name in (*FAMILIES, SENSITIVITY)
+    },
+    "results.result": results_registry.result_expectations,
+    **{f"results.{name}": wide_suites.wide_expectations for name in wide_suites.SHOWN},
     "results.disposition": wide_suites.disposition_expectations,
+    "results.sensitivity": wide_suites.sensitivity_expectations,
 }
 
 

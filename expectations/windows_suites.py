@@ -4,18 +4,18 @@ Belongs here: rules on windows, time at risk and what was observed in them. Does
 here: groups of patients and estimates (`results_suites`).
 """
 
-from expectations.sql import EDSS_SCORES, sql_list
+from expectations.sql import sql_list
 from expectations.suite import Expectation, failing_query, failing_rows, minimum_rows
-from transforms.rules import DAYS_PER_YEAR, Rules
+from transforms.rules import DAYS_PER_MONTH, DAYS_PER_YEAR, Rules
 from warehouse.contracts import TableContract
 from warehouse.contracts.windows import COURSE_WINDOWS
 
 #: Days are sums of multiples of 365.25: equal up to rounding of the last bits.
-_EPSILON = 1e-6
+EPSILON = 1e-6
 _LENGTH = "(t.window_end_day - t.window_start_day)"
 #: The 12 months before enrolment: counts of history, told without dates (W-01).
 _IS_HISTORY = "(t.anchor = 'core-baseline' AND t.analysis_window = 'M-12..M0')"
-_FOLLOW_UP = "JOIN core.follow_up AS f USING (person_id)"
+FOLLOW_UP = "JOIN core.follow_up AS f USING (person_id)"
 
 
 def patient_course_window_expectations(
@@ -28,6 +28,23 @@ def patient_course_window_expectations(
         *_time_at_risk(contract, rules),
         *_relapses(contract, rules),
         *_visits(contract),
+        anchor_is_its_course(contract),
+    )
+
+
+def anchor_is_its_course(contract: TableContract) -> Expectation:
+    """Expect the day of an anchor to be that of its course, of core baseline day 0 (W-01)."""
+    return failing_rows(
+        contract,
+        "anchor_is_its_course",
+        "structural",
+        "W-01",
+        "The anchor's day must be day 0 for core baseline, and the day of the course for a course.",
+        joins="LEFT JOIN core.course AS c ON c.person_id = t.person_id "
+        "AND 'course-' || c.course_number = t.anchor",
+        where="t.anchor_day IS DISTINCT FROM "
+        "CASE WHEN t.anchor = 'core-baseline' THEN 0 ELSE c.course_day END",
+        show=("t.anchor_day", "c.course_day"),
     )
 
 
@@ -45,7 +62,7 @@ def _known_windows(contract: TableContract, rules: Rules) -> Expectation:
         where=f"t.analysis_window NOT IN {sql_list(of_baseline)} AND t.anchor = 'core-baseline' "
         f"OR t.analysis_window NOT IN {sql_list(COURSE_WINDOWS)} AND t.anchor <> 'core-baseline' "
         f"OR t.is_cumulative <> (t.analysis_window IN {sql_list(cumulative)}) "
-        f"OR NOT t.is_cumulative AND abs({_LENGTH} - {DAYS_PER_YEAR}) > {_EPSILON}",
+        f"OR NOT t.is_cumulative AND abs({_LENGTH} - {DAYS_PER_YEAR}) > {EPSILON}",
         show=("t.is_cumulative", "t.window_start_day", "t.window_end_day"),
     )
 
@@ -60,9 +77,9 @@ def _time_at_risk(contract: TableContract, rules: Rules) -> tuple[Expectation, .
             "W-03",
             "Days at risk must be more than 0 and at most the days of the window; to the next "
             "course at most as many.",
-            where=f"t.days_at_risk <= 0 OR t.days_at_risk > {_LENGTH} + {_EPSILON} "
+            where=f"t.days_at_risk <= 0 OR t.days_at_risk > {_LENGTH} + {EPSILON} "
             "OR t.days_at_risk_to_next_course < 0 "
-            f"OR t.days_at_risk_to_next_course > t.days_at_risk + {_EPSILON}",
+            f"OR t.days_at_risk_to_next_course > t.days_at_risk + {EPSILON}",
             show=(*shown, "t.days_at_risk_to_next_course"),
         ),
         failing_rows(
@@ -71,9 +88,9 @@ def _time_at_risk(contract: TableContract, rules: Rules) -> tuple[Expectation, .
             "structural",
             "T-06",
             "Days at risk must lie between day 0 and the end of efficacy follow-up.",
-            joins=_FOLLOW_UP,
+            joins=FOLLOW_UP,
             where=f"NOT {_IS_HISTORY} AND t.days_at_risk > least(t.window_end_day, "
-            f"f.efficacy_end_day) - greatest(t.window_start_day, 0) + {_EPSILON}",
+            f"f.efficacy_end_day) - greatest(t.window_start_day, 0) + {EPSILON}",
             show=(*shown, "f.efficacy_end_day"),
         ),
         _adds_up(contract, "days_at_risk", "W-03"),
@@ -87,7 +104,7 @@ def _time_at_risk(contract: TableContract, rules: Rules) -> tuple[Expectation, .
                 "W-06",
                 "A complete window must be at risk from its start and for all of its days.",
                 where="t.is_complete AND t.window_start_day >= 0 AND (NOT t.is_at_risk_at_start "
-                f"OR abs(t.days_at_risk - {_LENGTH}) > {_EPSILON})",
+                f"OR abs(t.days_at_risk - {_LENGTH}) > {EPSILON})",
                 show=(*shown, "t.is_at_risk_at_start"),
             )
         )
@@ -159,10 +176,10 @@ def _adds_up(contract: TableContract, column: str, rule_id: str) -> Expectation:
                 coalesce(sum(y.{column}), 0) AS in_years
             FROM batch AS c LEFT JOIN batch AS y ON y.person_id = c.person_id
                 AND y.anchor = c.anchor AND NOT y.is_cumulative
-                AND y.window_start_day >= c.window_start_day - {_EPSILON}
-                AND y.window_end_day <= c.window_end_day + {_EPSILON}
+                AND y.window_start_day >= c.window_start_day - {EPSILON}
+                AND y.window_end_day <= c.window_end_day + {EPSILON}
             WHERE c.is_cumulative GROUP BY c.person_id, c.anchor, c.analysis_window)""",
-        where=f"abs(t.in_window - t.in_years) > {_EPSILON}",
+        where=f"abs(t.in_window - t.in_years) > {EPSILON}",
         show=("t.in_window", "t.in_years"),
     )
 
@@ -191,10 +208,13 @@ def _visits(contract: TableContract) -> tuple[Expectation, ...]:
             "edss_at_end",
             "structural",
             "T-07",
-            "The EDSS at the end of a window is 0, 1, 1.5, 2, … 10 (0.5 does not exist) and has "
-            "its day; without a score there is no day.",
-            where=f"t.edss_end_points NOT IN {sql_list(EDSS_SCORES)} "
-            "OR (t.edss_end_points IS NULL) <> (t.edss_end_day IS NULL)",
-            show=("t.edss_end_points", "t.edss_end_day"),
+            "The EDSS at the end of a window must be that of windows.edss_at_visit for the month "
+            "in which it ends, with its day; without one there is neither.",
+            joins="LEFT JOIN windows.edss_at_visit AS e ON e.person_id = t.person_id "
+            "AND e.anchor = t.anchor AND e.analysis_month = "
+            f"round((t.window_end_day - t.anchor_day) / {DAYS_PER_MONTH!r})",
+            where="t.edss_end_points IS DISTINCT FROM e.edss_points "
+            "OR t.edss_end_day IS DISTINCT FROM e.assessment_day",
+            show=("t.edss_end_points", "t.edss_end_day", "e.edss_points", "e.assessment_day"),
         ),
     )

@@ -51,6 +51,14 @@ def cumulative_years(horizon_years: int) -> tuple[str, ...]:
 CUMULATIVE_MONTHS = {"M0..M12": 12, "M0..M24": 24, "M0..M36": 36}
 
 
+def cumulative_marks(anchor: str, horizon_years: int) -> dict[str, float]:
+    """Cumulative windows of an anchor with the days from it to their end, the mark."""
+    if anchor != CORE_BASELINE:
+        return {window: months * DAYS_PER_MONTH for window, months in CUMULATIVE_MONTHS.items()}
+    windows = cumulative_years(horizon_years)
+    return {window: year * DAYS_PER_YEAR for year, window in enumerate(windows, start=1)}
+
+
 def arr_cells(horizon_years: int) -> list[GroupWindow]:
     """Group, anchor and window of every annualised relapse rate (E-02, E-05).
 

@@ -2,6 +2,7 @@
 
 Survival and the log-log interval come from lifelines, which is exact for both. lifelines
 carries the last value past the last observation; here such a mark is not estimable (E-09).
+Does not belong here: what an event is, and when a subject is censored.
 """
 
 from dataclasses import dataclass
@@ -19,8 +20,10 @@ class SurvivalAt:
         survival: share without the event; None if nobody is observed up to the mark.
         ci_low: lower limit of the 95% log-log interval; None where survival is 0 or 1.
         ci_high: its upper limit.
-        at_risk: subjects without the event who are observed up to the mark.
+        at_risk: subjects without the event who are observed up to the mark, or to within their
+            tolerance before it.
         events: events before the mark.
+        censored: subjects censored before the mark, those within their tolerance included.
     """
 
     survival: float | None
@@ -28,6 +31,7 @@ class SurvivalAt:
     ci_high: float | None
     at_risk: int
     events: int
+    censored: int = 0
 
 
 def survival_at(
@@ -35,6 +39,7 @@ def survival_at(
     is_event: npt.ArrayLike,
     subjects: npt.ArrayLike,
     marks: npt.ArrayLike,
+    tolerances: npt.ArrayLike = 0.0,
 ) -> list[SurvivalAt]:
     """Share without the event at each mark, counting events before the mark.
 
@@ -46,14 +51,21 @@ def survival_at(
         is_event: whether the time is an event, shape (n,).
         subjects: how many subjects a row stands for, shape (n,).
         marks: times at which to evaluate, shape (m,).
+        tolerances: time before a mark within which a censored subject still stands for it, as
+            a visit stands for its nominal month (E-09), shape (n,) or one for all. It decides
+            whether a mark can be evaluated, not the estimate.
 
     Returns:
         One estimate per mark. Once everybody has had the event, survival is 0 at every
-        later mark.
+        later mark; without subjects there is none at any.
     """
+    marks_asked = np.asarray(marks, dtype=float)
     time = np.asarray(times, dtype=float)
+    if not time.size:
+        return [SurvivalAt(None, None, None, 0, 0)] * marks_asked.size
     event = np.asarray(is_event, dtype=bool)
     weight = np.asarray(subjects)
+    observed_to = np.where(event, time, time + np.asarray(tolerances, dtype=float))
     fitter = KaplanMeierFitter(alpha=0.05).fit(time, event_observed=event, weights=weight)
     steps = fitter.survival_function_.index.to_numpy(dtype=float)
     survival = fitter.survival_function_.iloc[:, 0].to_numpy()
@@ -63,12 +75,15 @@ def survival_at(
         # Zero is always the first step; an event at time 0 counts before every later mark.
         step = int(np.searchsorted(steps, mark, side="left")) - 1
         value = float(survival[step]) if step >= 0 else 1.0
-        at_risk = int(weight[time >= mark].sum())
-        events = int(weight[event & (time < mark)].sum())
-        if at_risk == 0 and value > 0:
-            return SurvivalAt(None, None, None, 0, events)
+        counts = (
+            int(weight[observed_to >= mark].sum()),
+            int(weight[event & (time < mark)].sum()),
+            int(weight[~event & (time < mark)].sum()),
+        )
+        if counts[0] == 0 and value > 0:
+            return SurvivalAt(None, None, None, *counts)
         if value in (0.0, 1.0):
-            return SurvivalAt(value, None, None, at_risk, events)
-        return SurvivalAt(value, float(limits[step, 0]), float(limits[step, 1]), at_risk, events)
+            return SurvivalAt(value, None, None, *counts)
+        return SurvivalAt(value, float(limits[step, 0]), float(limits[step, 1]), *counts)
 
-    return [at(float(mark)) for mark in np.asarray(marks, dtype=float)]
+    return [at(float(mark)) for mark in marks_asked]

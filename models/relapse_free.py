@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
-from statsmodels.stats.proportion import proportion_confint
 
 from models.cells import (
     BEFORE,
@@ -18,14 +17,13 @@ from models.cells import (
     COURSE_OF_GROUP,
     COURSE_YEARS,
     CUMULATIVE_MONTHS,
-    DAYS_PER_MONTH,
-    DAYS_PER_YEAR,
-    cumulative_years,
+    cumulative_marks,
     rules_behind,
     years,
 )
 from models.kaplan_meier import SurvivalAt, survival_at
 from models.result_row import Cell, rows_of, to_frame
+from models.share import NO_INTERVAL, NO_PATIENTS, share_values
 from warehouse.contracts.core import GROUPS
 from warehouse.contracts.results import RESULTS
 
@@ -35,8 +33,6 @@ PER_YEAR = (
     "95% Wald CI"
 )
 KM = "Kaplan-Meier at the end of the window, 95% log-log CI"
-NO_INTERVAL = "limits not estimable: the interval has no width at 0% or 100%"
-NO_PATIENTS = "not estimable: no patient in the denominator"
 NOT_OBSERVED = "not estimable: nobody without a relapse is observed to the end of the window"
 
 #: Group and anchor; and by group, anchor and window what was counted there.
@@ -121,23 +117,13 @@ def _times_to_relapse(
     )
 
 
-def _marks(anchor: str, horizon_years: int) -> dict[str, float]:
-    """Cumulative windows of an anchor with the days from it to their end."""
-    if anchor != CORE_BASELINE:
-        return {window: months * DAYS_PER_MONTH for window, months in CUMULATIVE_MONTHS.items()}
-    return {
-        window: year * DAYS_PER_YEAR
-        for year, window in enumerate(cumulative_years(horizon_years), start=1)
-    }
-
-
 def _cumulative_rows(
     place: _Place, n: int, counts: _Counts, horizon_years: int
 ) -> list[dict[str, Any]]:
     anchor = place[1]
     before = (BEFORE,) if anchor != CORE_BASELINE else ()
     rows = []
-    for window in (*before, *_marks(anchor, horizon_years)):
+    for window in (*before, *cumulative_marks(anchor, horizon_years)):
         relapsed = counts[*place, window]["relapsed"] if (*place, window) in counts else 0
         rows += _share_rows("relapse_free.cumulative", place, window, n - relapsed, n, CUMULATIVE)
     return rows
@@ -157,26 +143,15 @@ def _per_year_rows(place: _Place, counts: _Counts, horizon_years: int) -> list[d
 def _share_rows(
     analysis_id: str, place: _Place, window: str, free: int, n: int, method: str
 ) -> list[dict[str, Any]]:
-    """Rows of `free` of `n`; the Wald interval is cut at 0% and 100%, as SAS does."""
-    pct = ci_low = ci_high = None
-    diagnostics: dict[str, Any] = {}
-    if n == 0:
-        method, diagnostics = NO_PATIENTS, {"reason": NO_PATIENTS}
-    else:
-        pct = 100 * free / n
-        if 0 < free < n:
-            low, high = proportion_confint(free, n, method="normal")
-            ci_low, ci_high = 100 * float(low), 100 * float(high)
-        else:
-            diagnostics = {"reason": NO_INTERVAL}
-    values = {"pct": pct, "ci_low": ci_low, "ci_high": ci_high, "n_patients": free}
+    values, diagnostics = share_values(free, n)
+    method = method if n else NO_PATIENTS
     return rows_of(_cell(analysis_id, place, window, n, method, diagnostics), values)
 
 
 def _km_rows(
     place: _Place, n: int, times: pl.DataFrame | None, horizon_years: int
 ) -> list[dict[str, Any]]:
-    marks = _marks(place[1], horizon_years)
+    marks = cumulative_marks(place[1], horizon_years)
     if times is None:
         estimates = [SurvivalAt(None, None, None, 0, 0)] * len(marks)
     else:

@@ -24,11 +24,13 @@ DECIMALS = {
     "n_patients": 0,
     "n_events": 0,
     "at_risk": 0,
+    "b": 0,
+    "c": 0,
     "person_years": 1,
     "k": 3,
     "se": 3,
 }
-P_VALUES = ("p", "p_score")
+P_VALUES = ("p", "p_exact", "p_corrected", "p_score")
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,6 @@ Belongs here: thin wrappers that read versions, call a function named in `tables
 the frame to the I/O manager. Assets are made from the list of tables and their contracts.
 """
 
-import inspect
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,13 +11,13 @@ import dagster as dg
 import polars as pl
 
 from orchestration import fingerprint
+from orchestration.buckets import compute_in_buckets
 from orchestration.failure import failure
 from orchestration.partitions import data_cut
 from orchestration.resources import ComputedTable, LakeResource
 from orchestration.settings import as_parameters
 from orchestration.tables import DERIVED_TABLES, INPUTS, RAW_TABLES, TRANSFER, DerivedTable
 from orchestration.tables import contract as contract_of
-from transforms.rules import Rules
 from warehouse.contracts import Column, TableContract
 from warehouse.contracts.landing import TRANSFER as TRANSFER_CONTRACT
 from warehouse.lake import LakeBusy
@@ -139,7 +137,7 @@ def _derived_asset(table: DerivedTable) -> dg.AssetsDefinition:
         return _output(
             ComputedTable(
                 table.contract,
-                compute(table, inputs, rules),
+                compute_in_buckets(table, inputs, rules),
                 data_version=fingerprint.data_version(
                     table.sql_name, versions, as_parameters(rules)
                 ),
@@ -149,21 +147,6 @@ def _derived_asset(table: DerivedTable) -> dg.AssetsDefinition:
         )
 
     return derived_table
-
-
-def compute(table: DerivedTable, inputs: Mapping[str, pl.LazyFrame], rules: Rules) -> pl.LazyFrame:
-    """Call a table's function with its inputs and those of the rules that it asks for.
-
-    Transforms take the rules whole; models take the few values that they need.
-    """
-    function = table.load()
-    offered = {
-        "rules": rules,
-        "data_cut": rules.data_cut,
-        "horizon_years": rules.horizon_years,
-    }
-    wanted = inspect.signature(function).parameters
-    return function(**inputs, **{name: offered[name] for name in offered if name in wanted})
 
 
 def _release_asset() -> dg.AssetsDefinition:

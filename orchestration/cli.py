@@ -1,4 +1,4 @@
-"""The command line, `topaz`: simulate, refresh, status, sql, ui.
+"""The command line, `topaz`: simulate, refresh, status, sql, vary, ui.
 
 Belongs here: arguments, exit codes and what is printed. Every command imports what it needs
 when it runs, so that `status` and `sql` start at once.
@@ -142,6 +142,17 @@ def _parser() -> argparse.ArgumentParser:
         "what is published, from which extracts, and which gates it passed",
         "topaz status",
     )
+
+    vary = _command(
+        commands,
+        "vary",
+        _vary,
+        "every endpoint under other rules, beside what stands (nothing is written)",
+        "topaz vary confirmation_days=183 --analysis cdw.km",
+    )
+    vary.add_argument("rules", nargs="+", metavar="RULE=VALUE", help="fields of [rules]")
+    vary.add_argument("--cut", help="cut-off date (default: that of the published release)")
+    vary.add_argument("--analysis", default="", help="only analysis ids that begin with this")
 
     ui = _command(
         commands,
@@ -339,6 +350,34 @@ def _sql(options: argparse.Namespace) -> int:
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         message = f"a column of the answer cannot be shown ({error}): cast it to VARCHAR"
         raise Stop(EXIT_QUERY, message) from None
+    return 0
+
+
+def _vary(options: argparse.Namespace) -> int:
+    from orchestration.settings import SettingsError, change_rules, load_rules
+    from warehouse.lake import Lake, TableNotReady
+
+    data_cut = options.cut or _published(options)[1].data_cut
+    lake = Lake(options.root)
+    try:
+        rules = change_rules(load_rules(lake.root, data_cut), options.rules)
+    except SettingsError as error:
+        raise Stop(EXIT_USAGE, str(error)) from None
+    import polars as pl
+
+    from orchestration.vary import vary
+
+    try:
+        found = vary(lake.work(data_cut), rules)
+    except TableNotReady as error:
+        raise Stop(EXIT_NOTHING, f"{error} Run `topaz refresh --cut {data_cut}` first.") from None
+    shown = found.rows.filter(pl.col("analysis_id").str.starts_with(options.analysis))
+    dimensions = ("group_id", "category", "anchor", "analysis_window", "timepoint", "statistic")
+    _print_rows(shown.select("analysis_id", *dimensions, "value_text", "varied_text"), as_csv=False)
+    print(
+        f"Cut {data_cut}, {', '.join(options.rules)}: {found.rows.height} of {found.n_compared} "
+        f"result rows come out otherwise ({shown.height} shown). Nothing was published."
+    )
     return 0
 
 

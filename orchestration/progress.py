@@ -18,7 +18,7 @@ _TITLES = {
     "landing": "landing gate: transfers complete and unharmed",
     "raw": "raw tables: one per SDTM dataset, typed",
     "core": "core tables: patients, courses, events, populations",
-    "windows": "patient-course-window table",
+    "windows": "windows layer: what is observed around courses",
     "results": "models and result tables",
     "release": "release: checked, published",
 }

@@ -9,24 +9,27 @@ that the command line, the schedule and the web UI all work by the same rules:
     [codes]                      # any field of transforms.rules.Codes
     treated_arm = "ALEMTUZUMAB12"
 
+    [terms]                      # any field of transforms.rules.Terms
+    malignancy = ["Breast cancer", "Lymphoma"]
+
     [horizon_years]              # years of a cut, where not the default of T-04
     "2018-10-04" = 8
 """
 
 import json
 import tomllib
-from collections.abc import Mapping
-from dataclasses import asdict, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
-from transforms.rules import Codes, Rules, default_horizon_years
+from transforms.rules import Codes, Rules, Terms, default_horizon_years
 
 SETTINGS_FILE = "settings.toml"
-_SECTIONS = ("rules", "codes", "horizon_years")
+_SECTIONS = ("rules", "codes", "terms", "horizon_years")
 #: Fields that name the cut itself; a setting for all cuts cannot hold them.
-_OF_THE_CUT = ("cutoff", "horizon_years", "codes")
+_OF_THE_CUT = ("cutoff", "horizon_years", "codes", "terms")
 
 
 class SettingsError(ValueError):
@@ -60,13 +63,48 @@ def load_rules(root: Path, data_cut: str) -> Rules:
         )
         raise SettingsError(message)
     of_codes = _checked(path, "codes", Codes, settings.get("codes", {}))
+    of_terms = _checked(path, "terms", Terms, settings.get("terms", {}))
     of_rules = _checked(path, "rules", Rules, settings.get("rules", {}))
     try:
-        codes = Codes(**of_codes)
-        return Rules(cutoff=cutoff, horizon_years=horizon_years, codes=codes, **of_rules)
+        return Rules(
+            cutoff=cutoff,
+            horizon_years=horizon_years,
+            codes=Codes(**of_codes),
+            terms=Terms(**of_terms),
+            **of_rules,
+        )
     except ValueError as error:
         message = f"{path}: {error}."
         raise SettingsError(message) from None
+
+
+def change_rules(rules: Rules, assignments: Sequence[str]) -> Rules:
+    """The rules with some fields set otherwise, as a command line gives them.
+
+    Args:
+        rules: the rules to begin with.
+        assignments: each `field=value`, the value as in the settings file
+            (`confirmation_days=183`, `is_gap_at_risk=false`, `mri_after_months=[0, 12]`); text
+            needs no quotes.
+
+    Raises:
+        SettingsError: an assignment is no such thing, or out of range.
+    """
+    changes: dict[str, Any] = {}
+    for assignment in assignments:
+        name, equals, text = assignment.partition("=")
+        if not equals:
+            message = f"{assignment!r} is no change of a rule: write it as confirmation_days=183."
+            raise SettingsError(message)
+        try:
+            value = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            value = text
+        changes |= _checked(Path("the command line"), "rules", Rules, {name.strip(): value})
+    try:
+        return replace(rules, **changes)
+    except ValueError as error:
+        raise SettingsError(f"{error}.") from None
 
 
 def as_parameters(rules: Rules) -> dict[str, Any]:
@@ -124,7 +162,7 @@ def _checked_horizons(path: Path, horizons: Mapping[str, Any]) -> Mapping[str, i
 
 
 def _checked(
-    path: Path, section: str, target: type[Rules] | type[Codes], values: Mapping[str, Any]
+    path: Path, section: str, target: type[Rules | Codes | Terms], values: Mapping[str, Any]
 ) -> dict[str, Any]:
     types = get_type_hints(target)
     allowed = [field.name for field in fields(target) if field.name not in _OF_THE_CUT]
@@ -148,7 +186,9 @@ def _checked(
 
 
 def _fits(value: Any, wanted: Any) -> bool:
-    """Whether a value is of a field's type: int, str, bool, `int | None` or a tuple of one."""
+    """Whether a value is of a field's type: a plain one, `int | None`, or a tuple of them."""
+    if wanted is float:
+        return type(value) in (int, float)
     if get_origin(wanted) is not tuple:
         # Not isinstance: in Python true is an int.
         return type(value) in (get_args(wanted) or (wanted,))

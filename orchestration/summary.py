@@ -31,6 +31,20 @@ FROM results.relapse_free
 WHERE analysis_id = 'relapse_free.cumulative' AND anchor IN ('course-3', 'course-4')
 ORDER BY anchor, analysis_window
 """
+_DISABILITY = """
+SELECT group_id, anchor, timepoint,
+       max(pct) FILTER (analysis_id = 'cdw.km') AS cdw_free,
+       max(pct) FILTER (analysis_id = 'cdi.km') AS cdi
+FROM results.disability
+WHERE (anchor, timepoint) IN (('core-baseline', '{last}'), ('course-3', 'M36'), ('course-4', 'M36'))
+  AND (anchor <> 'core-baseline' OR group_id = '2-courses')
+GROUP BY ALL ORDER BY anchor
+"""
+_MRI = """
+SELECT group_id, anchor, pct_before, pct_after, p_text
+FROM results.mri_before_after
+WHERE category = 'MRI activity' AND anchor IN ('course-3', 'course-4') ORDER BY anchor
+"""
 _FUNNEL = "SELECT kind, label, n_patients FROM results.disposition ORDER BY step"
 
 
@@ -62,6 +76,19 @@ def summary(release: Release, lake: Lake) -> str:
         shares = {row["analysis_window"]: _rounded(row["pct"], 0) for row in rows.to_dicts()}
         since = ", ".join(f"{shares[f'M0..M{month}']}% to month {month}" for month in (12, 24, 36))
         lines.append(f"  {group:<14}{anchor:<10}{shares['M-12..M0']}% before; {since}")
+    lines += ["", "Free of 6-month confirmed worsening, and with improvement (Kaplan-Meier)"]
+    last = f"Y{release.manifest['parameters']['horizon_years']}"
+    for row in query(release.database, _DISABILITY.format(last=last)).to_dicts():
+        lines.append(
+            f"  {row['group_id']:<14}{row['anchor']:<15}{row['timepoint']:<5}"
+            f"{_rounded(row['cdw_free'], 0)}% free, {_rounded(row['cdi'], 0)}% improved"
+        )
+    lines += ["", "Free of MRI activity in the 12 months before and after a course"]
+    for row in query(release.database, _MRI).to_dicts():
+        lines.append(
+            f"  {row['group_id']:<14}{row['anchor']:<10}{_rounded(row['pct_before'], 0)}%  →  "
+            f"{_rounded(row['pct_after'], 0)}%   p {row['p_text']}"
+        )
     lines += ["", "Patients"]
     for row in query(release.database, _FUNNEL).to_dicts():
         is_group = row["label"].endswith("-courses")

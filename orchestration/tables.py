@@ -62,10 +62,12 @@ RAW_TABLES: tuple[str, ...] = tuple(table.sql_name for table in RAW.values())
 
 _PATIENT, _COURSE, _RELAPSE = "core.patient", "core.course", "core.relapse"
 _EDSS, _SCAN, _EVENT, _DMT = "core.edss", "core.mri_scan", "core.adverse_event", "core.other_dmt"
-_FOLLOW_UP, _POPULATION = "core.follow_up", "core.population"
-_WINDOW, _RESULT = "windows.patient_course_window", "results.result"
+_FOLLOW_UP, _POPULATION, _BASELINE = "core.follow_up", "core.population", "core.baseline"
+_VISIT, _WINDOW = "windows.edss_at_visit", "windows.patient_course_window"
+_DISABILITY, _SAFETY = "windows.disability_event", "windows.safety_event"
+_RESULT = "results.result"
 
-DERIVED_TABLES: tuple[DerivedTable, ...] = (
+_CORE_TABLES = (
     _derived(_PATIENT, "transforms.patient:derive_patient", "raw.dm", "raw.ex", "raw.sc"),
     _derived(_COURSE, "transforms.course:derive_course", "raw.ex", "raw.suppex", _PATIENT),
     _derived(_RELAPSE, "transforms.relapse:derive_relapse", "raw.ce", "raw.suppce", _PATIENT),
@@ -76,53 +78,125 @@ DERIVED_TABLES: tuple[DerivedTable, ...] = (
     _derived(
         _FOLLOW_UP,
         "transforms.follow_up:derive_follow_up",
-        "raw.sv",
-        "raw.qs",
-        "raw.nv",
-        "raw.ex",
-        "raw.ds",
-        _PATIENT,
-        _COURSE,
-        _EVENT,
+        *("raw.sv", "raw.qs", "raw.nv", "raw.ex", "raw.ds", _PATIENT, _COURSE, _EVENT),
     ),
     _derived(_POPULATION, "transforms.population:derive_population", _PATIENT, _COURSE, _DMT),
+    _derived(_BASELINE, "transforms.baseline:derive_baseline", _PATIENT, _EDSS, _SCAN, "raw.mh"),
+)
+
+_WINDOW_TABLES = (
+    _derived(
+        _VISIT,
+        "transforms.edss_at_visit:derive_edss_at_visit",
+        *(_PATIENT, _COURSE, _EDSS, _FOLLOW_UP),
+    ),
     _derived(
         _WINDOW,
         "transforms.patient_course_window:derive_patient_course_window",
-        _PATIENT,
-        _COURSE,
-        _RELAPSE,
-        _EDSS,
-        _SCAN,
-        _FOLLOW_UP,
+        *(_PATIENT, _COURSE, _RELAPSE, _VISIT, _SCAN, _FOLLOW_UP),
     ),
+    _derived(
+        _DISABILITY,
+        "transforms.disability_event:derive_disability_event",
+        *(_PATIENT, _COURSE, _EDSS, _RELAPSE, _FOLLOW_UP),
+    ),
+    _derived(
+        _SAFETY,
+        "transforms.safety_event:derive_safety_event",
+        *(_PATIENT, _COURSE, _EVENT, _FOLLOW_UP, "raw.ex"),
+    ),
+    _derived(
+        "windows.line_listing",
+        "transforms.line_listing:derive_line_listing",
+        *(_PATIENT, _COURSE, _EVENT, _FOLLOW_UP, _POPULATION, _SAFETY),
+    ),
+)
+
+_FAMILIES = (
     _derived("results.result_arr", "models.arr:estimate_arr", _WINDOW, _POPULATION),
     _derived(
         "results.result_arr_before_after",
         "models.arr_before_after:estimate_arr_before_after",
-        _WINDOW,
-        _POPULATION,
+        *(_WINDOW, _POPULATION),
     ),
     _derived(
         "results.result_relapse_free",
         "models.relapse_free:estimate_relapse_free",
-        _WINDOW,
-        _POPULATION,
-        _FOLLOW_UP,
+        *(_WINDOW, _POPULATION, _FOLLOW_UP),
+    ),
+    _derived("results.result_edss", "models.edss:estimate_edss", _VISIT, _POPULATION),
+    _derived(
+        "results.result_disability",
+        "models.disability:estimate_disability",
+        *(_DISABILITY, _POPULATION),
+    ),
+    _derived("results.result_mri", "models.mri:estimate_mri", _WINDOW, _POPULATION),
+    _derived(
+        "results.result_neda",
+        "models.neda:estimate_neda",
+        *(_WINDOW, _DISABILITY, _POPULATION),
+    ),
+    _derived(
+        "results.result_safety",
+        "models.safety:estimate_safety",
+        *(_COURSE, _FOLLOW_UP, _SAFETY, _POPULATION),
+    ),
+    _derived(
+        "results.result_baseline", "models.baseline:describe_baseline", _BASELINE, _POPULATION
+    ),
+    _derived("results.result_course", "models.course:describe_courses", _COURSE, _POPULATION),
+    _derived(
+        "results.result_treatment",
+        "models.treatment:count_treatments",
+        *(_PATIENT, _COURSE, _DMT, _POPULATION),
+    ),
+    _derived(
+        "results.result_retention",
+        "models.retention:estimate_retention",
+        *(_COURSE, _FOLLOW_UP, _POPULATION),
     ),
     _derived("results.result_funnel", "models.funnel:count_funnel", _POPULATION),
-    _derived(
-        _RESULT,
-        "models.wide:combine",
-        "results.result_arr",
-        "results.result_arr_before_after",
-        "results.result_relapse_free",
-        "results.result_funnel",
-    ),
+)
+
+_SENSITIVITY = _derived(
+    "results.result_sensitivity",
+    "orchestration.sensitivity:estimate_sensitivity",
+    *("raw.ce", "raw.suppce", _PATIENT, _COURSE, _RELAPSE, _EDSS, _SCAN, _DMT),
+    *(_FOLLOW_UP, _POPULATION, _BASELINE, _VISIT, _WINDOW, _DISABILITY, _SAFETY),
+    *(family.sql_name for family in _FAMILIES),
+)
+
+_WIDE_TABLES = (
     _derived("results.arr", "models.wide:widen_arr", _RESULT),
     _derived("results.arr_before_after", "models.wide:widen_arr_before_after", _RESULT),
     _derived("results.relapse_free", "models.wide:widen_relapse_free", _RESULT),
+    _derived("results.edss", "models.wide:widen_edss", _RESULT),
+    _derived("results.disability", "models.wide:widen_disability", _RESULT),
+    _derived("results.mri", "models.wide:widen_mri", _RESULT),
+    _derived("results.mri_before_after", "models.wide:widen_mri_before_after", _RESULT),
+    _derived("results.neda", "models.wide:widen_neda", _RESULT),
+    _derived("results.safety", "models.wide:widen_safety", _RESULT),
+    _derived("results.safety_by_course", "models.wide:widen_safety_by_course", _RESULT),
+    _derived("results.autoimmune_onset", "models.wide:widen_autoimmune_onset", _RESULT),
+    _derived("results.baseline", "models.wide:widen_baseline", _RESULT),
+    _derived("results.course", "models.wide:widen_course", _RESULT),
+    _derived("results.retention", "models.wide:widen_retention", _RESULT),
     _derived("results.disposition", "models.wide:widen_disposition", _RESULT),
+    _derived("results.sensitivity", "models.wide:compare_scenarios", _RESULT),
+)
+
+DERIVED_TABLES: tuple[DerivedTable, ...] = (
+    *_CORE_TABLES,
+    *_WINDOW_TABLES,
+    *_FAMILIES,
+    _SENSITIVITY,
+    _derived(
+        _RESULT,
+        "models.wide:combine",
+        *(family.sql_name for family in _FAMILIES),
+        _SENSITIVITY.sql_name,
+    ),
+    *_WIDE_TABLES,
 )
 
 #: Every table that is gated and, the raw ones apart, released: upstream before downstream.

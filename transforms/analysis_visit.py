@@ -1,12 +1,19 @@
 """Analysis visits (T-07): which assessment stands for which nominal month after an anchor.
 
-Belongs here: marks, distances, and how late a visit may lie. Does not belong here: what is
-done with the value.
+Belongs here: marks, distances, how late a visit may lie, which visit is the nearest, and how a
+place around an anchor is named and ordered. Does not belong here: what is done with the value.
 """
 
 import polars as pl
 
+from transforms.anchor import ANCHOR_COURSES, CORE_BASELINE
 from transforms.rules import Rules
+
+#: Name of an anchor by its number (W-01).
+NAME_OF_ANCHOR = {
+    CORE_BASELINE: "core-baseline",
+    **{number: f"course-{number}" for number in ANCHOR_COURSES},
+}
 
 
 def nearest_mark(offset_days: pl.Expr, spacing_days: float) -> pl.Expr:
@@ -44,10 +51,29 @@ def is_visit_counted(day: pl.Expr, tolerance_days: pl.Expr) -> pl.Expr:
     return day <= last_day
 
 
-def best(column: str, preference: pl.Expr, day: pl.Expr) -> pl.Expr:
-    """Inside a group: the value of the visit with the smallest preference, ties to the later.
+def is_nearest(distance: pl.Expr, *mark: str) -> pl.Expr:
+    """Whether a visit is the nearest of those that share a mark, ties to the later.
 
-    Preferences are distances, which are multiples of 1/16 day (a month is 487/16 days): a
-    ten-millionth of the day number, below 1/16 for 1,700 years, only decides ties.
+    Rows must be sorted by the columns of `mark` and by day, one row a day. Towards the mark the
+    distance falls from visit to visit, and then it rises: who is nearer than both neighbours is
+    the nearest of all, and nothing need be grouped. So it is with any distance that falls and
+    then rises along the days: 0 minus the day makes the last visit the nearest.
     """
-    return pl.col(column).get((preference - day * 1e-7).arg_min())
+
+    def is_beside(shift: int) -> pl.Expr:
+        return pl.all_horizontal(pl.col(name) == pl.col(name).shift(shift) for name in mark)
+
+    is_beaten = (is_beside(1) & (distance.shift(1) < distance)) | (
+        is_beside(-1) & (distance.shift(-1) <= distance)
+    )
+    return ~is_beaten.fill_null(False)
+
+
+def place(step: pl.Expr) -> pl.Expr:
+    """Person, anchor and a step from the anchor (a month, a year) in one integer (Int64).
+
+    It orders as the three do, and joins and sorts at the cost of one number. Needs the columns
+    `person_index` and `anchor_number`; steps lie within 32,000 of the anchor.
+    """
+    person, anchor = (pl.col(name).cast(pl.Int64) for name in ("person_index", "anchor_number"))
+    return (person * 8 + anchor) * 2**16 + step

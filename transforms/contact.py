@@ -7,6 +7,7 @@ import polars as pl
 
 from transforms.dates import complete_date
 from transforms.identity import study_rank, with_person_id
+from transforms.person_rows import index_persons, join_persons, runs_of
 from transforms.rules import Rules
 
 
@@ -42,28 +43,32 @@ def select_contacts(
     codes = rules.codes
     given = ex.filter(pl.col("exdose") > 0)
     disposed = ds.filter(pl.col("dsdecod").ne_missing(codes.died))
+    # Most visits end on the day on which they start, and are then told once.
+    longer = sv.filter(pl.col("svendtc") != pl.col("svstdtc").fill_null(""))
     dates = [
-        *(_dates(sv, variable) for variable in ("svstdtc", "svendtc")),
+        _dates(sv, "svstdtc"),
+        _dates(longer, "svendtc"),
         _dates(qs.filter(pl.col("qsstat").ne_missing(codes.not_done)), "qsdtc"),
         _dates(nv.filter(pl.col("nvstat").ne_missing(codes.not_done)), "nvdtc"),
         *(_dates(given, variable) for variable in ("exstdtc", "exendtc")),
         _dates(disposed, "dsstdtc"),
     ]
-    date, rank = pl.col("contact_date"), pl.col("study_rank")
+    date, rank = pl.col("contact_date"), study_rank(pl.col("studyid"), codes)
+    told = pl.concat(dates).filter(date <= rules.cutoff)
     return (
-        pl.concat(dates)
-        .filter(date <= rules.cutoff)
-        .join(persons.select("person_id", "death_latest_date"), on="person_id")
+        join_persons(told, index_persons(persons, "death_latest_date"))
         .filter(pl.col("death_latest_date").is_null() | (date <= pl.col("death_latest_date")))
-        .group_by("person_id", "studyid")
-        .agg(date.max())
-        .with_columns(study_rank=study_rank(pl.col("studyid"), codes))
-        .group_by("person_id")
-        .agg(
-            last_visit_date=date.max(),
-            last_visit_before_extension_date=date.filter(rank < 1).max(),
-            last_visit_before_topaz_date=date.filter(rank < 2).max(),
+        .with_columns(run=runs_of("person_index", "studyid"))
+        .group_by("run")
+        .agg(pl.col("person_id", "studyid").first(), date.max())
+        .select(
+            "person_id",
+            last_visit_date=date,
+            last_visit_before_extension_date=pl.when(rank < 1).then(date),
+            last_visit_before_topaz_date=pl.when(rank < 2).then(date),
         )
+        .group_by("person_id")
+        .agg(pl.all().max())
     )
 
 

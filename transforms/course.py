@@ -8,6 +8,7 @@ import polars as pl
 from transforms.dates import elapsed_days
 from transforms.identity import study_rank, with_person_id
 from transforms.infusion import select_infusions
+from transforms.person_rows import index_persons, join_persons, sort_by_person_and_day
 from transforms.qualifier import select_qualifier
 from transforms.rules import DAYS_PER_YEAR, Rules
 from warehouse.contracts import CORE
@@ -35,52 +36,59 @@ def derive_course(
     reason = select_qualifier(
         suppex, sequence="exseq", qualifier=rules.codes.retreatment_reason_qualifier
     )
-    person = ["person_id"]
-    infusions = (
-        with_person_id(
-            select_infusions(ex, rules=rules).join(
-                reason, on=["studyid", "usubjid", "exseq"], how="left"
-            )
+    told = with_person_id(
+        select_infusions(ex, rules=rules).join(
+            reason, on=["studyid", "usubjid", "exseq"], how="left"
         )
-        .with_columns(
-            study_rank=study_rank(pl.col("studyid"), rules.codes),
-            label_number=pl.col("visit")
-            .str.extract(rules.codes.course_label_pattern)
-            .cast(pl.Int32, strict=False),
-        )
-        .sort("person_id", "infusion_date", "exstdtc", "study_rank", "exseq")
-        .with_columns(
-            course_number=(
-                (
-                    pl.col("infusion_date").diff().over(person).dt.total_days()
-                    > rules.course_gap_days
-                )
-                .fill_null(True)
-                .cum_sum()
-                .over(person)
-                .cast(pl.Int32)
-            )
-        )
+    ).select(
+        "person_id",
+        "studyid",
+        "infusion_date",
+        "exstdtc",
+        "exseq",
+        "exdose",
+        "qval",
+        study_rank=study_rank(pl.col("studyid"), rules.codes),
+        label_number=pl.col("visit")
+        .str.extract(rules.codes.course_label_pattern)
+        .cast(pl.Int32, strict=False),
     )
+    persons_told = join_persons(told, index_persons(patient, "day0_date"))
+    person = pl.col("person_index")
+    number = pl.col("course_number")
+    gap_days = pl.col("infusion_date").diff().dt.total_days()
     courses = (
-        infusions.group_by("person_id", "course_number", maintain_order=True)
+        sort_by_person_and_day(persons_told, "infusion_date", "exstdtc", "study_rank", "exseq")
+        .with_columns(
+            run=((person != person.shift()) | (gap_days > rules.course_gap_days))
+            .fill_null(True)
+            .cum_sum()
+        )
+        .group_by("run", maintain_order=True)
         .agg(
+            pl.col("person_id", "person_index", "day0_date").first(),
             study_id=pl.col("studyid").first(),
             course_date=pl.col("infusion_date").first(),
             last_infusion_date=pl.col("infusion_date").last(),
             n_infusions=pl.len(),
             total_dose_mg=pl.col("exdose").sum(),
-            retreatment_reason=pl.col("qval").drop_nulls().first(),
-            label_course_number=pl.col("label_number").drop_nulls().first(),
-            is_label_disagreeing=(pl.col("label_number") != pl.col("course_number"))
-            .fill_null(False)
-            .any(),
+            retreatment_reason=pl.col("qval").first(ignore_nulls=True),
+            label_course_number=pl.col("label_number").first(ignore_nulls=True),
+            least_label_number=pl.col("label_number").min(),
+            greatest_label_number=pl.col("label_number").max(),
         )
-        .join(patient.select("person_id", "day0_date"), on="person_id")
-        .sort("person_id", "course_number")
         .with_columns(
+            course_number=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("person_index"),
             course_day=elapsed_days(pl.col("course_date"), pl.col("day0_date")),
-            days_since_previous_course=pl.col("course_date").diff().over(person).dt.total_days(),
+        )
+        .with_columns(
+            days_since_previous_course=pl.when(number > 1).then(
+                pl.col("course_date").diff().dt.total_days()
+            ),
+            is_label_disagreeing=pl.any_horizontal(
+                (pl.col(label) != number).fill_null(False)
+                for label in ("least_label_number", "greatest_label_number")
+            ),
         )
         .with_columns(
             is_early=(pl.col("days_since_previous_course") < DAYS_PER_YEAR).fill_null(False),
@@ -89,4 +97,4 @@ def derive_course(
             .fill_null(False),
         )
     )
-    return CORE["course"].conform(courses)
+    return CORE["course"].conform(courses, is_sorted=True)

@@ -7,6 +7,7 @@ import polars as pl
 
 from transforms.dates import complete_date, elapsed_days
 from transforms.identity import study_rank, with_person_id
+from transforms.person_rows import index_persons, join_persons, sort_by_person_and_day
 from transforms.rules import Rules
 from warehouse.contracts import CORE
 
@@ -26,7 +27,7 @@ def derive_edss(qs: pl.LazyFrame, patient: pl.LazyFrame, *, rules: Rules) -> pl.
         `core.edss`.
     """
     codes = rules.codes
-    scores = (
+    told = (
         with_person_id(qs)
         .filter(
             pl.col("qstestcd") == codes.edss_test,
@@ -44,11 +45,15 @@ def derive_edss(qs: pl.LazyFrame, patient: pl.LazyFrame, *, rules: Rules) -> pl.
             study_rank=study_rank(pl.col("studyid"), codes),
         )
         .filter(pl.col("assessment_date") <= rules.cutoff)
-        .join(patient.select("person_id", "day0_date"), on="person_id")
-        .sort("person_id", "assessment_date", "study_rank", "study_id", "qsseq")
+    )
+    persons_told = join_persons(told, index_persons(patient, "day0_date"))
+    scores = (
+        sort_by_person_and_day(persons_told, "assessment_date", "study_rank", "study_id", "qsseq")
         .filter(
-            pl.col("person_id").ne_missing(pl.col("person_id").shift(-1))
-            | pl.col("assessment_date").ne_missing(pl.col("assessment_date").shift(-1))
+            pl.any_horizontal(
+                pl.col(name).ne_missing(pl.col(name).shift(-1))
+                for name in ("person_index", "assessment_date")
+            )
         )
         .with_columns(
             assessment_day=elapsed_days(pl.col("assessment_date"), pl.col("day0_date")),
@@ -58,4 +63,4 @@ def derive_edss(qs: pl.LazyFrame, patient: pl.LazyFrame, *, rules: Rules) -> pl.
             ).fill_null(False),
         )
     )
-    return CORE["edss"].conform(scores)
+    return CORE["edss"].conform(scores, is_sorted=True)

@@ -9,7 +9,7 @@ import polars as pl
 
 from transforms.contact import select_contacts
 from transforms.dates import elapsed_days
-from transforms.retention import derive_retention
+from transforms.retention import is_on_study_through_horizon, select_departures
 from transforms.rules import Rules
 from warehouse.contracts import CORE
 
@@ -50,30 +50,34 @@ def derive_follow_up(
         `core.follow_up`.
     """
     day0 = pl.col("day0_date")
-    with_day0 = patient.filter(day0.is_not_null())
-    persons = (
-        with_day0.join(
-            select_contacts(sv, qs, nv, ex, ds, with_day0, rules=rules), on="person_id", how="left"
-        )
-        .with_columns(death_date=_placed_death())
-        .with_columns(
-            horizon_end_day=pl.lit(rules.horizon_end_day),
-            death_day=elapsed_days(pl.col("death_date"), day0),
-            after_cutoff_day=elapsed_days(pl.lit(rules.cutoff + timedelta(days=1)), day0),
-        )
+    persons = patient.filter(day0.is_not_null()).with_columns(
+        horizon_end_day=pl.lit(rules.horizon_end_day),
+        after_cutoff_day=elapsed_days(pl.lit(rules.cutoff + timedelta(days=1)), day0),
     )
     bounds = persons.select(
         "person_id", bound_day=pl.min_horizontal("horizon_end_day", "after_cutoff_day")
     )
+    # Contacts cost most: they are joined once, into the one row of each person.
     spans = (
-        persons.join(_course_6(course), on="person_id", how="left")
+        persons.join(
+            select_contacts(sv, qs, nv, ex, ds, persons, rules=rules), on="person_id", how="left"
+        )
+        .join(_course_6(course), on="person_id", how="left")
         .join(bounds, on="person_id", how="left")
         .join(_last_onset(adverse_event, bounds), on="person_id", how="left")
-        .join(derive_retention(ds, persons, rules=rules), on="person_id", how="left")
-        .with_columns(last_contact_date=_with_death(rules))
+        .join(select_departures(ds, persons, rules=rules), on="person_id", how="left")
+        .with_columns(death_date=_placed_death())
+        .with_columns(
+            death_day=elapsed_days(pl.col("death_date"), day0),
+            last_contact_date=_with_death(rules),
+        )
         .with_columns(last_contact_day=elapsed_days(pl.col("last_contact_date"), day0), **_gaps())
         .with_columns(efficacy_end_day=pl.min_horizontal(*_efficacy_ends().values()))
-        .with_columns(efficacy_end_reason=_end_reason(), safety_end_day=_safety_end())
+        .with_columns(
+            efficacy_end_reason=_end_reason(),
+            safety_end_day=_safety_end(),
+            is_on_study_through_horizon=is_on_study_through_horizon(rules),
+        )
     )
     return CORE["follow_up"].conform(spans)
 

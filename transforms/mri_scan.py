@@ -7,6 +7,12 @@ import polars as pl
 
 from transforms.dates import complete_date, elapsed_days
 from transforms.identity import study_rank, with_person_id
+from transforms.person_rows import (
+    index_persons,
+    join_persons,
+    runs_of,
+    sort_by_person_and_day,
+)
 from transforms.rules import Rules
 from warehouse.contracts import CORE
 
@@ -33,7 +39,7 @@ def derive_mri_scan(nv: pl.LazyFrame, patient: pl.LazyFrame, *, rules: Rules) ->
         "t1_new_hypointense_lesions": codes.t1_test,
         "bpf": codes.bpf_test,
     }
-    scans = (
+    told = (
         with_person_id(nv)
         .filter(
             pl.col("nvcat") == codes.mri_category,
@@ -43,27 +49,26 @@ def derive_mri_scan(nv: pl.LazyFrame, patient: pl.LazyFrame, *, rules: Rules) ->
             "person_id",
             "visit",
             "nvseq",
-            "nvtestcd",
-            "nvstresn",
             study_id="studyid",
             scan_date=complete_date(pl.col("nvdtc")),
             study_rank=study_rank(pl.col("studyid"), codes),
+            **{
+                measure: pl.when(pl.col("nvtestcd") == test).then("nvstresn")
+                for measure, test in measures.items()
+            },
         )
         .filter(pl.col("scan_date") <= rules.cutoff)
-        .sort("person_id", "scan_date", "study_rank", "study_id", "nvseq")
-        .group_by("person_id", "scan_date", maintain_order=True)
+    )
+    persons_told = join_persons(told, index_persons(patient, "day0_date"))
+    scans = (
+        sort_by_person_and_day(persons_told, "scan_date", "study_rank", "study_id", "nvseq")
+        .with_columns(run=runs_of("person_index", "scan_date"))
+        .group_by("run", maintain_order=True)
         .agg(
+            pl.col("person_id", "day0_date", "scan_date").first(),
             pl.col("study_id", "visit").last(),
-            *(
-                pl.col("nvstresn")
-                .filter(pl.col("nvtestcd") == test)
-                .drop_nulls()
-                .last()
-                .alias(measure)
-                for measure, test in measures.items()
-            ),
+            pl.col(*measures).last(ignore_nulls=True),
         )
-        .join(patient.select("person_id", "day0_date"), on="person_id")
         .with_columns(scan_day=elapsed_days(pl.col("scan_date"), pl.col("day0_date")))
     )
-    return CORE["mri_scan"].conform(scans)
+    return CORE["mri_scan"].conform(scans, is_sorted=True)

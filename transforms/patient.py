@@ -8,6 +8,7 @@ import polars as pl
 from transforms.dates import complete_date, earliest_date, latest_date
 from transforms.identity import with_person_id
 from transforms.infusion import select_infusions
+from transforms.person_rows import runs_of
 from transforms.rules import Rules
 from warehouse.contracts import CORE
 
@@ -70,6 +71,11 @@ def _day0(ex: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
     return (
         with_person_id(select_infusions(ex, rules=rules))
         .filter(pl.col("studyid").is_in(rules.codes.core_studies))
+        .select("person_id", "studyid", "infusion_date")
+        # A person's infusions stand together: few rows are left to be hashed.
+        .with_columns(run=runs_of("person_id", "studyid"))
+        .group_by("run")
+        .agg(pl.col("person_id", "studyid").first(), pl.col("infusion_date").min())
         .group_by("person_id", "studyid")
         .agg(day0_date=pl.col("infusion_date").min())
     )

@@ -7,6 +7,12 @@ import polars as pl
 
 from transforms.dates import complete_date, elapsed_days, middle_date
 from transforms.identity import study_rank, with_person_id
+from transforms.person_rows import (
+    index_persons,
+    join_persons,
+    runs_of,
+    sort_by_person_and_day,
+)
 from transforms.qualifier import select_qualifier
 from transforms.rules import Rules
 from warehouse.contracts import CORE
@@ -31,43 +37,50 @@ def derive_relapse(
     Returns:
         `core.relapse`.
     """
-    codes = rules.codes
-    relapses = (
+    told = (
         select_confirmed_relapses(ce, suppce, rules=rules)
         .filter(pl.col("onset_date") <= rules.cutoff)
-        .join(patient.select("person_id", "day0_date"), on="person_id")
-        .with_columns(
-            is_after_day0=(pl.col("onset_date") >= pl.col("day0_date")).fill_null(False),
-            study_rank=study_rank(pl.col("studyid"), codes),
-        )
-        .sort(
+        .select(
             "person_id",
-            "is_after_day0",
+            "studyid",
             "onset_date",
             "is_onset_imputed",
-            "study_rank",
-            "studyid",
+            "cestdtc",
+            "cesev",
             "ceseq",
+            study_rank=study_rank(pl.col("studyid"), rules.codes),
         )
+    )
+    persons_told = join_persons(told, index_persons(patient, "day0_date"))
+    is_after_day0 = (pl.col("onset_date") >= pl.col("day0_date")).fill_null(False)
+    relapses = (
+        sort_by_person_and_day(
+            persons_told, "onset_date", "is_onset_imputed", "study_rank", "studyid", "ceseq"
+        )
+        .with_columns(is_after_day0=is_after_day0)
         .with_columns(
-            is_kept=flag_chain_heads(
-                pl.struct("person_id", "is_after_day0").rle_id(),
+            run=flag_chain_heads(
+                runs_of("person_index", "is_after_day0"),
                 pl.col("onset_date"),
                 rules.relapse_merge_days,
-            )
+            ).cum_sum()
         )
-        .with_columns(relapse_number=pl.col("is_kept").cum_sum().over("person_id"))
-        .group_by("person_id", "relapse_number", maintain_order=True)
+        .group_by("run", maintain_order=True)
         .agg(
-            pl.col("day0_date", "onset_date", "is_onset_imputed").first(),
+            pl.col(
+                "person_id", "person_index", "day0_date", "onset_date", "is_onset_imputed"
+            ).first(),
             study_id=pl.col("studyid").first(),
             onset_text=pl.col("cestdtc").first(),
             severity=pl.col("cesev").first(),
             n_records=pl.len(),
         )
-        .with_columns(onset_day=elapsed_days(pl.col("onset_date"), pl.col("day0_date")))
+        .with_columns(
+            relapse_number=pl.int_range(1, pl.len() + 1).over("person_index"),
+            onset_day=elapsed_days(pl.col("onset_date"), pl.col("day0_date")),
+        )
     )
-    return CORE["relapse"].conform(relapses)
+    return CORE["relapse"].conform(relapses, is_sorted=True)
 
 
 def select_confirmed_relapses(

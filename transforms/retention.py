@@ -7,32 +7,28 @@ from transforms.identity import study_rank, with_person_id
 from transforms.rules import DAYS_PER_YEAR, Rules
 
 
-def derive_retention(ds: pl.LazyFrame, persons: pl.LazyFrame, *, rules: Rules) -> pl.LazyFrame:
-    """Discontinuation of study participation, and whether the person was retained (E-16).
+def select_departures(ds: pl.LazyFrame, persons: pl.LazyFrame, *, rules: Rules) -> pl.LazyFrame:
+    """Ends of study participation that no later study followed (E-16).
 
-    Leaving a study, completed or not, is nothing if the person entered a later one. Retained
-    = no death, no discontinuation and no completed study without a next one, before the
-    earlier of horizon end and cut-off. Completing TOPAZ, the last study, is no leaving.
-    A partial date stands at its earliest possible day. Who has no such record in the last
-    study entered has left it when its planned length and `rules.study_end_grace_days` are
-    over.
+    Leaving a study, completed or not, is nothing if the person entered a later one. Completing
+    TOPAZ, the last study, is no leaving. A partial date stands at its earliest possible day.
 
     Args:
         ds: raw disposition.
-        persons: `core.patient`, persons with a day 0, with `death_day`.
+        persons: `core.patient`, persons with a day 0.
         rules: the cut and the codes.
 
     Returns:
-        One row per person: `person_id`, `discontinuation_date` (Date) and
-        `discontinuation_reason` of the last discontinuation that no later study followed,
-        `is_on_study_through_horizon`.
+        One row per person who departed: `person_id`, `discontinuation_date` (Date) and
+        `discontinuation_reason` of the last discontinuation, `has_left` (whether it, or the
+        completion, was before the earlier of horizon end and cut-off).
     """
     codes, day0 = rules.codes, pl.col("day0_date")
     last_rank_entered = (
         pl.when("has_entered_topaz").then(2).when("has_entered_extension").then(1).otherwise(0)
     )
     is_completed = pl.col("dsdecod") == codes.completed
-    departures = (
+    return (
         with_person_id(ds)
         .filter(
             pl.col("dscat") == codes.disposition_category,
@@ -64,14 +60,19 @@ def derive_retention(ds: pl.LazyFrame, persons: pl.LazyFrame, *, rules: Rules) -
             has_left=pl.col("is_in_time").any(),
         )
     )
+
+
+def is_on_study_through_horizon(rules: Rules) -> pl.Expr:
+    """Whether a person was retained (E-16).
+
+    Retained = no death, no discontinuation and no completed study without a next one, before
+    the earlier of horizon end and cut-off. Who has no such record in the last study entered
+    has left it when its planned length and `rules.study_end_grace_days` are over. Needs the
+    columns of `core.patient`, `death_day` and `has_left` (`select_departures`; null = no record).
+    """
     is_dead = pl.col("death_day") < rules.horizon_end_day
     has_left = pl.coalesce("has_left", _is_before_end(_planned_exit_day(rules), rules))
-    return persons.join(departures, on="person_id", how="left").select(
-        "person_id",
-        "discontinuation_date",
-        "discontinuation_reason",
-        is_on_study_through_horizon=~has_left.fill_null(False) & ~is_dead.fill_null(False),
-    )
+    return ~has_left.fill_null(False) & ~is_dead.fill_null(False)
 
 
 def _planned_exit_day(rules: Rules) -> pl.Expr:

@@ -1,4 +1,4 @@
-"""The rules of one analysis: a cut, the open choices of the plan, the codes of the extracts.
+"""The rules of one analysis: a cut, the open choices of the plan, codes and terms.
 
 Every open choice of the analysis plan is a field with the plan's default, so that an
 alternative is a changed field and never a changed line of code.
@@ -15,6 +15,9 @@ DAYS_PER_MONTH = DAYS_PER_YEAR / 12
 
 #: Numbers of which 0 means nothing; all others may be 0.
 _AT_LEAST_1 = ("horizon_years", "edss_step_months", "landmark_month")
+
+#: Readings of an improvement after a course (E-08), the default first.
+CDI_AFTER_COURSE = ("new onset", "at once", "course baseline")
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,9 @@ class Codes:
     died: str = "DEATH"
     relapses_prior_1_year_test: str = "RELPY1"
     relapses_prior_2_years_test: str = "RELPY2"
+    history_category: str = "MS HISTORY"
+    initial_relapse: str = "INITIAL RELAPSE"
+    female: str = "F"
 
     def __post_init__(self) -> None:
         if not self.core_studies:
@@ -71,6 +77,54 @@ class Codes:
                 "codes: course_label_pattern must be a regular expression (without look-around) "
                 f"whose first group is the course number, got {pattern!r}"
             )
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Which adverse events make a category: AEDECODs, for infections the body system (E-12)."""
+
+    infection_body_system: str = "Infections and infestations"
+    thyroid: tuple[str, ...] = (
+        "Hyperthyroidism",
+        "Hypothyroidism",
+        "Basedow's disease",
+        "Autoimmune thyroiditis",
+        "Thyroiditis",
+        "Goitre",
+        "Autoimmune hypothyroidism",
+        "Autoimmune hyperthyroidism",
+        "Blood thyroid stimulating hormone increased",
+        "Blood thyroid stimulating hormone decreased",
+        "Thyroid disorder",
+        "Endocrine ophthalmopathy",
+    )
+    itp: tuple[str, ...] = (
+        "Immune thrombocytopenic purpura",
+        "Immune thrombocytopenia",
+        "Autoimmune thrombocytopenia",
+    )
+    nephropathy: tuple[str, ...] = (
+        "Anti-glomerular basement membrane disease",
+        "Glomerulonephritis membranous",
+        "Glomerulonephritis",
+        "Goodpasture's syndrome",
+    )
+    malignancy: tuple[str, ...] = (
+        "Basal cell carcinoma",
+        "Squamous cell carcinoma of skin",
+        "Squamous cell carcinoma",
+        "Malignant melanoma",
+        "Malignant melanoma in situ",
+        "Papillary thyroid cancer",
+        "Breast cancer",
+        "Metastases to liver",
+        "Cervix carcinoma",
+        "Colon cancer",
+        "Lung neoplasm malignant",
+        "Ovarian cancer",
+        "Renal cell carcinoma",
+        "Lymphoma",
+    )
 
 
 @dataclass(frozen=True)
@@ -99,6 +153,28 @@ class Rules:
             the 12 months after a course (E-11).
         edss_step_months: spacing of EDSS analysis visits (E-06).
         is_gap_at_risk: whether the days between two studies are at risk (W-05).
+        cdw_rise_points: rise of the EDSS that is a worsening (E-07).
+        cdw_rise_from_zero_points: the same from a reference of 0 (E-07).
+        cdi_fall_points: fall of the EDSS that is an improvement (E-08).
+        cdi_least_reference_points: least core baseline of a patient who can improve (E-08).
+        cdi_after_course: what counts as improvement after a course (E-08): "new onset", against
+            core baseline, by an improved visit that follows one that is not; "at once", against
+            core baseline, the first improved visit after the course; "course baseline".
+        confirmation_days: days from onset after which a visit confirms (E-07).
+        confirmation_early_days: days by which the confirming visit may lie earlier than that.
+        confirmation_late_days: days by which it may lie later; None = without bound.
+        is_confirmed_at_every_visit: whether all visits up to the confirming one must hold the
+            change, or that one alone (E-07).
+        is_sustained_to_end: whether all later visits must hold it, too.
+        is_last_visit_confirmed: whether a change first seen at the last visit counts.
+        relapse_shadow_days: a visit fewer than this many days after a relapse's onset does not
+            confirm; 0 = none is barred.
+        is_unscheduled_counted: whether unscheduled and relapse visits start, confirm and break
+            a run (E-07).
+        is_visit_after_horizon_counted: whether visits of the last analysis visit after the
+            horizon end confirm and censor, as they count for the EDSS (T-07); else none on or
+            after the end of efficacy follow-up does (T-06).
+        iar_hours: hours after the end of an infusion that make an event a reaction (E-13).
         landmark_month: month before which a group-defining course must lie; None = the
             month 12 months before the horizon end, "Month 85" at horizon 8 (section 3).
     """
@@ -118,20 +194,41 @@ class Rules:
     mri_after_months: tuple[int, int] = (3, 15)
     edss_step_months: int = 6
     is_gap_at_risk: bool = True
+    cdw_rise_points: float = 1.0
+    cdw_rise_from_zero_points: float = 1.5
+    cdi_fall_points: float = 1.0
+    cdi_least_reference_points: float = 2.0
+    cdi_after_course: str = "new onset"
+    confirmation_days: int = 168
+    confirmation_early_days: int = 0
+    confirmation_late_days: int | None = None
+    is_confirmed_at_every_visit: bool = True
+    is_sustained_to_end: bool = False
+    is_last_visit_confirmed: bool = False
+    relapse_shadow_days: int = 0
+    is_unscheduled_counted: bool = False
+    is_visit_after_horizon_counted: bool = True
+    iar_hours: int = 24
     landmark_month: int | None = None
     codes: Codes = field(default_factory=Codes)
+    terms: Terms = field(default_factory=Terms)
 
     def __post_init__(self) -> None:
         for item in fields(self):
             value = getattr(self, item.name)
             least = 1 if item.name in _AT_LEAST_1 else 0
-            if isinstance(value, int) and value < least:
+            if isinstance(value, int | float) and value < least:
                 raise ValueError(f"rules: {item.name} must be at least {least}, got {value}")
         first, last = self.mri_after_months
         if not 0 <= first < last:
             raise ValueError(
                 "rules: mri_after_months must be a first month from 0 and a later last month, got "
                 f"{self.mri_after_months}"
+            )
+        if self.cdi_after_course not in CDI_AFTER_COURSE:
+            raise ValueError(
+                f"rules: cdi_after_course must be one of {', '.join(CDI_AFTER_COURSE)}, got "
+                f"{self.cdi_after_course!r}"
             )
         if 12 % self.edss_step_months:
             raise ValueError(

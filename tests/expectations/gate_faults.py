@@ -8,34 +8,49 @@ from gate_world import World, good_world
 NAN = float("nan")
 
 
+#: A row by its place, or the first one that has these values.
+Place = int | dict[str, Any]
+
+
 @dataclass(frozen=True)
 class Edit:
     """A change of one row of a table: its values changed, itself copied, or itself removed."""
 
     table: str
-    row: int
+    row: Place
     values: dict[str, Any]
     action: str = "change"
 
     def apply(self, world: World) -> None:
         rows = world[self.table]
+        place = self._place(world)
         if self.action == "remove":
-            del rows[self.row]
+            del rows[place]
         elif self.action == "copy":
-            rows.append({**rows[self.row], **self.values})
+            rows.append({**rows[place], **self.values})
         else:
-            rows[self.row].update(self.values)
+            rows[place].update(self.values)
+
+    def _place(self, world: World) -> int:
+        if isinstance(self.row, int):
+            return self.row
+        wanted = self.row.items()
+        return next(
+            place
+            for place, row in enumerate(world[self.table])
+            if all(row.get(name) == value for name, value in wanted)
+        )
 
 
-def change(table: str, row: int = 0, **values: Any) -> Edit:
+def change(table: str, row: Place = 0, **values: Any) -> Edit:
     return Edit(table, row, values)
 
 
-def copy(table: str, row: int = 0, **values: Any) -> Edit:
+def copy(table: str, row: Place = 0, **values: Any) -> Edit:
     return Edit(table, row, values, "copy")
 
 
-def remove(table: str, row: int = 0) -> Edit:
+def remove(table: str, row: Place = 0) -> Edit:
     return Edit(table, row, {}, "remove")
 
 
@@ -58,7 +73,6 @@ DM, EX, CE, QS, NV = "raw.dm", "raw.ex", "raw.ce", "raw.qs", "raw.nv"
 PATIENT, COURSE, RELAPSE = "core.patient", "core.course", "core.relapse"
 FOLLOW_UP, POPULATION = "core.follow_up", "core.population"
 PCW = "windows.patient_course_window"
-ARR, FUNNEL, RESULT = "results.result_arr", "results.result_funnel", "results.result"
 
 
 def fault(table: str, name: str, *edits: Edit, keys: tuple[dict[str, Any], ...] = ()) -> Fault:

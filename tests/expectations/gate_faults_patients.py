@@ -194,7 +194,7 @@ CORE_FAULTS = (
     fault(
         "core.edss",
         "edss_median",
-        *(change("core.edss", row, edss_points=7.0) for row in (0, 1)),
+        *(change("core.edss", row, edss_points=7.0) for row in range(6)),
         keys=({"observed": 7.0},),
     ),
     fault(

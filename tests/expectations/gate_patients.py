@@ -1,6 +1,6 @@
 """The raw and core tables of the tiny world (`gate_world`), person by person."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from warehouse.contracts.core import EXCLUSION_REASONS
@@ -161,6 +161,8 @@ def core_tables() -> World:
         "core_study_id": CORE,
         "planned_arm_code": "ALEM12",
         "actual_arm_code": "ALEM12",
+        "age_years": 33.0,
+        "sex": "F",
         "relapses_prior_1_year": 2,
         "relapses_prior_2_years": 3,
         "is_treated": True,
@@ -246,6 +248,21 @@ def core_tables() -> World:
                 "assessment_day": 0,
                 "edss_points": 3.0,
             },
+            *(
+                {
+                    **scored,
+                    "person_id": person,
+                    "assessment_date": DAY0[person] + timedelta(day),
+                    "assessment_day": day,
+                    "edss_points": points,
+                }
+                for person, day, points in (
+                    ("P1", 367, 2.5),
+                    ("P1", 1090, 2.0),
+                    ("P2", 400, 4.5),
+                    ("P2", 600, 4.5),
+                )
+            ),
         ],
         "core.mri_scan": [
             {
@@ -263,22 +280,57 @@ def core_tables() -> World:
                 "scan_day": 366,
                 "gd_lesions": 0,
             },
+            {
+                "person_id": "P1",
+                "study_id": CORE,
+                "scan_date": date(2007, 12, 20),
+                "scan_day": -12,
+                "gd_lesions": 2,
+                "bpf": 0.83,
+            },
         ],
         "core.adverse_event": [
             {
                 "person_id": person_id,
-                "event_number": 1,
+                "event_number": number,
                 "study_id": CORE,
-                "reported_term": "headache",
-                "is_serious": False,
+                "reported_term": "as told",
+                "preferred_term": term,
+                "is_serious": term == "Hyperthyroidism",
                 "is_fatal": False,
-                "onset_earliest_date": DAY0[person_id],
-                "onset_latest_date": DAY0[person_id],
-                "onset_day": 0,
+                "onset_earliest_date": DAY0[person_id] + timedelta(day),
+                "onset_latest_date": DAY0[person_id] + timedelta(day),
+                "onset_day": day,
                 "is_onset_partial": False,
                 "is_on_study": True,
             }
-            for person_id in ("P1", "P2")
+            for person_id, number, term, day in (
+                ("P1", 1, "Headache", 0),
+                ("P2", 1, "Headache", 0),
+                ("P1", 2, "Hyperthyroidism", 731),
+                ("P1", 3, "Basal cell carcinoma", 1247),
+            )
+        ],
+        "core.baseline": [
+            {
+                "age_years": 33.0,
+                "is_female": True,
+                "is_initial_relapse_imputed": False,
+                "relapses_prior_1_year": 2,
+                "relapses_prior_2_years": 3,
+                **values,
+            }
+            for values in (
+                {
+                    "person_id": "P1",
+                    "edss_points": 2.0,
+                    "years_since_initial_relapse": 3.5,
+                    "gd_lesions": 2.0,
+                    "has_gd_lesions": True,
+                    "bpf": 0.83,
+                },
+                {"person_id": "P2", "edss_points": 3.0},
+            )
         ],
         "core.other_dmt": [
             {

@@ -6,18 +6,19 @@ interferon. Rows are dictionaries; what a row leaves out is null or a harmless d
 
 from copy import deepcopy
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 from gate_patients import YEAR, Row, World, core_tables, raw_tables, since_day0
+from gate_results import DATA_CUT, result_tables
+from gate_windows import patient_windows
 
 from transforms.rules import Rules
 from warehouse.contracts import ALL
-from warehouse.contracts.core import EXCLUSION_REASONS, GROUPS
-from warehouse.contracts.results import KEY
 
-RULES = Rules(date(2017, 10, 4), 8)
+RULES = Rules(date.fromisoformat(DATA_CUT), 8)
 CONTRACTS = {contract.sql_name: contract for contract in ALL}
 
 
@@ -42,144 +43,28 @@ def window(name: str, anchor: str, anchor_day: float, start: int, years: int, **
     }
 
 
-def result(analysis_id: str, statistic: str, value: float | None, **values: Any) -> Row:
-    row: Row = {
-        **dict.fromkeys(KEY, ""),
-        "analysis_id": analysis_id,
-        "population": "efficacy",
-        "group_id": "3-courses",
-        "scenario": "primary",
-        "statistic": statistic,
-        "value": value,
-        "value_text": "NE" if value is None else f"{value:.2f}",
-        "is_estimable": value is not None,
-        "n_total": 20,
-        "method": "as in the plan",
-        "diagnostics": "{}",
-        "rule_ids": "E-02 E-05",
-        "data_cut": RULES.data_cut,
-        **values,
-    }
-    return {**row, "result_id": "|".join(row[name] for name in KEY)}
-
-
-def cell(analysis_id: str, values: dict[str, float | None], **dimensions: Any) -> list[Row]:
-    return [result(analysis_id, name, value, **dimensions) for name, value in values.items()]
-
-
-def funnel() -> list[Row]:
-    sets = {"consented": 3, "treated": 2, "extension": 2, "no-other-dmt": 2, "safety": 2}
-    counts = [
-        *((name, "overall", "", n) for name, n in {**sets, "efficacy": 2}.items()),
-        ("additional", "additional-courses", "", 1),
-        *(("efficacy", group, "", n) for group, n in zip(GROUPS, (1, 1, 0, 0), strict=True)),
-        *(
-            (population, "overall", reason, n)
-            for population, reason, n in zip(
-                ("consented", "treated", "extension", "no-other-dmt", "no-other-dmt", "safety"),
-                EXCLUSION_REASONS,
-                (1, 0, 0, 0, 0, 0),
-                strict=True,
-            )
-        ),
-    ]
-    return [
-        result(
-            "funnel", "n_patients", float(n), population=population, group_id=group, category=reason
-        )
-        for population, group, reason, n in counts
-    ]
-
-
 def good_world() -> World:
     """All tables; each call gives fresh rows."""
-    arr = cell(
-        "arr.window",
-        {"rate": 0.2, "ci_low": 0.1, "ci_high": 0.4, "k": 0.0, "n_patients": 20, "n_events": 4},
-        anchor="course-3",
-        analysis_window="M0..M12",
-    )
-    contrast = cell(
-        "arr.before_after",
-        {"rate_ratio": 0.5, "ci_low": 0.2, "ci_high": 0.9, "se": 0.3, "p": 0.01},
-        anchor="course-3",
-        comparator="M-12..M0",
-    )
-    free = cell(
-        "relapse_free.cumulative",
-        {"pct": 90.0, "ci_low": 75.0, "ci_high": 100.0, "n_patients": 18},
-        anchor="course-3",
-        analysis_window="M0..M12",
-    )
-    group = {"population": "efficacy", "group_id": "3-courses", "anchor": "course-3"}
-    shown = {"method": "as in the plan", "data_cut": RULES.data_cut}
-    counts = funnel()
+    return deepcopy(_world())
+
+
+@cache
+def _world() -> World:
+    core = core_tables()
     return {
         **raw_tables(),
-        **core_tables(),
+        **core,
         "windows.patient_course_window": _windows(),
-        "results.result_arr": arr,
-        "results.result_arr_before_after": contrast,
-        "results.result_relapse_free": free,
-        "results.result_funnel": counts,
-        "results.result": deepcopy([*arr, *contrast, *free, *counts]),
-        "results.arr": [
-            {
-                **group,
-                **shown,
-                "analysis_window": "M0..M12",
-                "n_patients": 20,
-                "n_events": 4,
-                "person_years": 20.0,
-                "rate": 0.2,
-                "ci_low": 0.1,
-                "ci_high": 0.4,
-                "k": 0.0,
-            }
-        ],
-        "results.arr_before_after": [
-            {
-                **group,
-                **shown,
-                "n_patients": 20,
-                "rate_before": 0.4,
-                "rate_after": 0.2,
-                "rate_ratio": 0.5,
-                "ci_low": 0.2,
-                "ci_high": 0.9,
-                "p": 0.01,
-                "p_text": "0.0100",
-            }
-        ],
-        "results.relapse_free": [
-            {
-                **group,
-                **shown,
-                "analysis_id": "relapse_free.cumulative",
-                "analysis_window": "M0..M12",
-                "n_total": 20,
-                "n_patients": 18,
-                "pct": 90.0,
-                "ci_low": 75.0,
-                "ci_high": 100.0,
-            }
-        ],
-        "results.disposition": [
-            {
-                "step": step,
-                "kind": "exclusion" if row["category"] else "set",
-                "label": row["category"]
-                or (row["population"] if row["group_id"] == "overall" else row["group_id"]),
-                "n_patients": int(row["value"]),
-                "data_cut": RULES.data_cut,
-            }
-            for step, row in enumerate(counts, start=1)
-        ],
+        **patient_windows(),
+        **result_tables(core),
     }
 
 
 def _windows() -> list[Row]:
     day = float(since_day0("P1", date(2011, 1, 1)))
+    baseline = {"edss_end_points": 2.0, "edss_end_day": -12.0}
+    inactive = dict.fromkeys(("has_gd_activity", "has_t2_activity", "has_mri_activity"), False)
+    year_1 = {"edss_end_points": 2.5, "edss_end_day": 367.0, "scan_day": 360.0, **inactive}
     relapsed = {"relapses": 1, "relapses_to_next_course": 1, "first_relapse_day": 400.0}
     scanned = {
         "scan_day": 1084.0,
@@ -189,10 +74,10 @@ def _windows() -> list[Row]:
         "edss_end_day": 1090.0,
     }
     return [
-        window("M-12..M0", "core-baseline", 0.0, -1, 1, relapses=2),
-        window("Y1", "core-baseline", 0.0, 0, 1),
+        window("M-12..M0", "core-baseline", 0.0, -1, 1, relapses=2, **baseline),
+        window("Y1", "core-baseline", 0.0, 0, 1, **year_1),
         window("Y2", "core-baseline", 0.0, 1, 1, **relapsed),
-        window("Y0..Y1", "core-baseline", 0.0, 0, 1),
+        window("Y0..Y1", "core-baseline", 0.0, 0, 1, **year_1),
         window("Y0..Y2", "core-baseline", 0.0, 0, 2, **relapsed),
         window("M-12..M0", "course-3", day, -1, 1, **scanned),
         window("M0..M12", "course-3", day, 0, 1),

@@ -108,7 +108,9 @@ def test_json_holds_the_report_and_no_nan(run_gate) -> None:
     )
     assert (fields["table"], fields["n_rows"]) == (report.table, report.n_rows)
     assert [found["id"] for found in fields["outcomes"]] == [item.id for item in report.outcomes]
-    (keys,) = (found["failing_keys"] for found in fields["outcomes"] if found["id"] == "finite")
+    (keys,) = (
+        found["failing_keys"] for found in fields["outcomes"] if found["id"] == "values_as_promised"
+    )
     assert keys[0]["person_id"] == "P1"
 
 

@@ -2,15 +2,27 @@
 
 import pytest
 from gate_faults import Fault
+from gate_faults_laws import CURVE_FAULTS, LAW_FAULTS
 from gate_faults_patients import CORE_FAULTS, RAW_FAULTS
-from gate_faults_results import RESULT_FAULTS, WINDOW_FAULTS
+from gate_faults_results import RESULT_FAULTS
+from gate_faults_safety import SAFETY_FAULTS
+from gate_faults_windows import BASELINE_FAULTS, WINDOW_FAULTS
 from gate_world import CONTRACTS, RULES, frame, good_world
 
 from expectations.generic import contract_expectations
 from expectations.raw_datasets import dataset_expectations
 from expectations.suites import suite_for
 
-FAULTS = (*RAW_FAULTS, *CORE_FAULTS, *WINDOW_FAULTS, *RESULT_FAULTS)
+FAULTS = (
+    *RAW_FAULTS,
+    *CORE_FAULTS,
+    *BASELINE_FAULTS,
+    *WINDOW_FAULTS,
+    *SAFETY_FAULTS,
+    *RESULT_FAULTS,
+    *CURVE_FAULTS,
+    *LAW_FAULTS,
+)
 
 
 @pytest.mark.parametrize("case", FAULTS, ids=str)

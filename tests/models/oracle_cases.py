@@ -13,7 +13,10 @@ OTHERS = {
     "nb_groups": ["nbg_bladder1"],
     "km": ["km_leukemia_6mp", "km_camis_flat_median", "km_lung_by_sex"],
     "sas_anchor": ["sas_genmod_negbin_polyps"],
+    "sas_lifetest": ["sas_lifetest_whas500"],
 }
+#: Where a family stands, if not in the folder of its name.
+FOLDER = {"sas_lifetest": "sas_anchor"}
 
 
 def shared_stats() -> Path | None:
@@ -31,7 +34,7 @@ def others_cases(family: str) -> list[Any]:
     mark = pytest.mark.skipif(
         root is None, reason="others' data are not in the project: set TOPAZ_SHARED to their folder"
     )
-    folder = (root or Path()) / family
+    folder = (root or Path()) / FOLDER.get(family, family)
     return [pytest.param(folder, name, id=name, marks=mark) for name in OTHERS[family]]
 
 

@@ -89,18 +89,20 @@ def test_the_disposition_adds_up_step_by_step():
 def families():
     windows, people = trial(4)
     ends = follow_up(dict.fromkeys(people.collect()["person_id"], 2900.0))
-    return (
-        estimate_arr(windows, people, **CUT),
-        estimate_arr_before_after(windows, people, data_cut=DATA_CUT),
-        estimate_relapse_free(windows, people, ends, **CUT),
-        count_funnel(persons(), data_cut=DATA_CUT),
-    )
+    made = {
+        "result_arr": estimate_arr(windows, people, **CUT),
+        "result_arr_before_after": estimate_arr_before_after(windows, people, data_cut=DATA_CUT),
+        "result_relapse_free": estimate_relapse_free(windows, people, ends, **CUT),
+        "result_funnel": count_funnel(persons(), data_cut=DATA_CUT),
+    }
+    names = [name for name in RESULTS if name.startswith("result_")]
+    return {name: made.get(name, pl.LazyFrame(schema=RESULTS[name].schema)) for name in names}
 
 
 def test_the_long_table_holds_every_row_once(families):
-    result = wide.combine(*families).collect()
+    result = wide.combine(**families).collect()
     assert result.schema == RESULTS["result"].schema
-    assert result.height == sum(family.collect().height for family in families)
+    assert result.height == sum(family.collect().height for family in families.values())
     assert result.select(KEY).is_unique().all()
     assert result["result_id"].is_unique().all()
     assert result.select(KEY).equals(result.select(KEY).sort(KEY))
@@ -113,7 +115,7 @@ def test_the_long_table_holds_every_row_once(families):
 @pytest.mark.parametrize("name", ["arr", "arr_before_after", "relapse_free", "disposition"])
 def test_wide_tables_keep_their_contract(families, name):
     contract = RESULTS[name]
-    result = wide.combine(*families)
+    result = wide.combine(**families)
     got = getattr(wide, f"widen_{name}")(result).collect()
     assert got.schema == contract.schema
     assert got.height > 0
@@ -124,8 +126,25 @@ def test_wide_tables_keep_their_contract(families, name):
         assert column.nullable or got[column.name].null_count() == 0, column.name
 
 
+def test_a_scenario_stands_beside_the_primary_row():
+    windows, people = trial(4)
+    primary = estimate_arr(windows, people, **CUT)
+    other = primary.with_columns(scenario=pl.lit("other"), value=pl.col("value") + 1)
+    alone = primary.with_columns(scenario=pl.lit("other"), group_id=pl.lit("all-recipients"))
+    is_rate = (pl.col("statistic") == "rate") & (pl.col("analysis_window") == "M0..M12")
+    rows = pl.concat([primary, other, alone]).filter(is_rate, pl.col("group_id") != "4-courses")
+    got = wide.compare_scenarios(rows).collect()
+    assert got.schema == RESULTS["sensitivity"].schema
+    assert set(got["scenario"]) == {"other"}
+    beside = got.filter(pl.col("group_id") == "3-courses").row(0, named=True)
+    assert beside["value"] == beside["value_primary"] + 1
+    assert beside["difference"] == pytest.approx(1)
+    alone = got.filter(pl.col("group_id") == "all-recipients")
+    assert alone["value_primary"].null_count() == alone.height > 0
+
+
 def test_wide_rates_are_the_long_values(families):
-    result = wide.combine(*families)
+    result = wide.combine(**families)
     cell = {"group_id": "3-courses", "anchor": "course-3", "analysis_window": "M0..M12"}
     long = values(result, analysis_id="arr.window", **cell)
     (row,) = (
@@ -138,7 +157,7 @@ def test_wide_rates_are_the_long_values(families):
 
 
 def test_wide_contrast_is_the_long_one(families):
-    result = wide.combine(*families)
+    result = wide.combine(**families)
     cell = {"analysis_id": "arr.before_after", "anchor": "course-3"}
     contrast = values(result, comparator="M-12..M0", **cell)
     (row,) = (

@@ -65,3 +65,49 @@ def test_after_the_last_event_of_all_survival_is_zero():
     (got,) = survival_at([10, 20], [True, True], [1, 1], [365.25])
     assert got.survival == 0
     assert got.ci_low is None
+
+
+def test_a_censored_subject_stands_for_a_mark_within_its_tolerance():
+    """Event on day 100; the others leave 45 days and 91 days before the mark of day 365."""
+    times, is_event, ones = [100, 320, 274], [True, False, False], [1, 1, 1]
+
+    def at_365(*tolerances):
+        (got,) = survival_at(times, is_event, ones, [365], tolerances=tolerances)
+        return got
+
+    assert at_365(0, 0, 0).survival is None
+    got = at_365(300, 45, 90)
+    assert (got.survival, got.at_risk) == (pytest.approx(2 / 3), 1)
+    assert (got.events, got.censored) == (1, 2)
+    assert at_365(300, 44, 90).survival is None, "an event's tolerance is none"
+    assert at_365(0, 45, 91).at_risk == 2
+    limits = (at_365(0, 45, 91).ci_low, at_365(0, 45, 91).ci_high)
+    assert limits == (got.ci_low, got.ci_high), "the tolerance does not change the estimate"
+
+
+def test_without_subjects_no_mark_is_estimable():
+    (got, _) = survival_at([], [], [], [1, 2])
+    assert (got.survival, got.at_risk, got.events, got.censored) == (None, 0, 0, 0)
+
+
+@pytest.mark.parametrize(("folder", "case_id"), others_cases("sas_lifetest"))
+def test_agrees_with_printed_sas_output(folder, case_id):
+    """Years of follow-up after a heart attack, rounded to two digits, as SAS was given them."""
+    case, rows = read_case(folder, case_id)
+    for group, answers in case["expected"].items():
+        of_group = [row for row in rows if f"afb{row['afb']}" == group]
+        marks = answers.get("times", case["expected"]["afb0"]["times"])
+        got = survival_at(
+            [float(row["years_rounded"]) for row in of_group],
+            [row["fstat"] == "1" for row in of_group],
+            np.ones(len(of_group), dtype=int),
+            [after(mark) for mark in marks],
+        )
+        tolerance = case["tol"]["abs"]
+        assert [one.survival for one in got] == pytest.approx(answers["surv"], abs=tolerance)
+        assert [(one.ci_low, one.ci_high) for one in got] == [
+            pytest.approx(tuple(limits), abs=tolerance) for limits in answers["ci_loglog"]
+        ]
+        if "failed" in answers:
+            assert [one.events for one in got] == answers["failed"]
+            assert [one.at_risk for one in got] == answers["left"]

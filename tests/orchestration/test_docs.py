@@ -5,7 +5,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from orchestration.cli import EXIT_CODES
-from transforms.rules import Codes, Rules
+from transforms.rules import Codes, Rules, Terms
 from warehouse.contracts import ALL
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -19,8 +19,8 @@ def test_every_rule_that_a_table_names_is_explained():
 
 
 def test_every_setting_is_listed():
-    settings = {field.name for target in (Rules, Codes) for field in fields(target)}
-    settings -= {"cutoff", "codes"}
+    settings = {field.name for target in (Rules, Codes, Terms) for field in fields(target)}
+    settings -= {"cutoff", "codes", "terms"}
     assert settings <= set(re.findall(r"\w+", RULES))
 
 

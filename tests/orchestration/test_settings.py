@@ -3,7 +3,13 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.settings import SETTINGS_FILE, SettingsError, as_parameters, load_rules
+from orchestration.settings import (
+    SETTINGS_FILE,
+    SettingsError,
+    as_parameters,
+    change_rules,
+    load_rules,
+)
 from transforms.rules import Rules
 
 
@@ -21,6 +27,7 @@ def test_the_horizon_follows_the_cut(tmp_path, cut, years):
 def test_settings_change_rules_codes_and_horizon(tmp_path):
     (tmp_path / SETTINGS_FILE).write_text(
         "[rules]\nrelapse_merge_days = 0\nlandmark_month = 73\nmri_after_months = [3, 12]\n"
+        'cdw_rise_points = 2\n[terms]\nitp = ["Purpura"]\n'
         '[codes]\ntreated_arm = "ALEMTUZUMAB"\n[horizon_years]\n"2017-10-04" = 7\n'
     )
     rules = load_rules(tmp_path, "2017-10-04")
@@ -28,6 +35,8 @@ def test_settings_change_rules_codes_and_horizon(tmp_path):
     assert rules.landmark_day == 72 * 30.4375
     assert rules.mri_after_months == (3, 12)
     assert rules.codes.treated_arm == "ALEMTUZUMAB"
+    assert rules.terms.itp == ("Purpura",)
+    assert rules.cdw_rise_points == 2
     assert rules.horizon_years == 7
 
 
@@ -53,6 +62,11 @@ def test_settings_change_rules_codes_and_horizon(tmp_path):
         ("[rules]\nmri_after_months = [15, 3]\n", r"a later last month, got \(15, 3\)"),
         ("[rules]\nmri_after_months = [-3, 3]\n", r"first month from 0 .* got \(-3, 3\)"),
         ("[rules]\ncutoff = 2017-10-04\n", "no setting 'cutoff'"),
+        ("[rules]\nterms = 1\n", "no setting 'terms'"),
+        ("[rules]\ncdw_rise_points = -0.5\n", "cdw_rise_points must be at least 0, got -0.5"),
+        ("[rules]\ncdw_rise_points = true\n", "cdw_rise_points = True must be of the kind"),
+        ('[rules]\ncdi_after_course = "new"\n', "cdi_after_course must be one of new onset, at"),
+        ('[terms]\nitp = "Purpura"\n', r"\[terms\] itp = 'Purpura' must be of the kind"),
         ("[codes]\ncore_studies = [1]\n", r"\[codes\] core_studies = \[1\] must be of the kind"),
         ('[codes]\ncore_studies = "A"\n', r"\[codes\] core_studies = 'A' must be of the kind"),
         ("[codes]\ncore_studies = []\n", "codes: core_studies must name at least one study"),
@@ -94,3 +108,31 @@ def test_parameters_hold_every_rule_as_json_values(tmp_path):
     parameters = as_parameters(load_rules(tmp_path, "2017-10-04"))
     assert parameters["cutoff"] == "2017-10-04"
     assert parameters["codes"]["treated_arm"] == "ALEM12"
+
+
+def test_rules_changed_on_the_command_line():
+    rules = Rules(date(2017, 10, 4), 8)
+    changed = change_rules(
+        rules,
+        ["confirmation_days=183", "is_gap_at_risk = false", "cdi_after_course=at once",
+         "mri_after_months=[0, 12]"],
+    )  # fmt: skip
+    assert changed.confirmation_days == 183
+    assert not changed.is_gap_at_risk
+    assert changed.cdi_after_course == "at once"
+    assert changed.mri_after_months == (0, 12)
+    assert change_rules(changed, ["confirmation_days=168"]).is_gap_at_risk is False
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("confirmation_days", "'confirmation_days' is no change of a rule: write it as"),
+        ("confirmation_day=1", r"the command line: \[rules\] has no setting 'confirmation_day'"),
+        ("confirmation_days=soon", "confirmation_days = 'soon' must be of the kind"),
+        ("confirmation_days=-1", "confirmation_days must be at least 0, got -1"),
+    ],
+)
+def test_a_mistake_on_the_command_line_is_named(text, message):
+    with pytest.raises(SettingsError, match=message):
+        change_rules(Rules(date(2017, 10, 4), 8), [text])

@@ -17,9 +17,13 @@ from typing import Any
 import polars as pl
 
 from transforms.adverse_event import derive_adverse_event
+from transforms.baseline import derive_baseline
 from transforms.course import derive_course
+from transforms.disability_event import derive_disability_event
 from transforms.edss import derive_edss
+from transforms.edss_at_visit import derive_edss_at_visit
 from transforms.follow_up import derive_follow_up
+from transforms.line_listing import derive_line_listing
 from transforms.mri_scan import derive_mri_scan
 from transforms.other_dmt import derive_other_dmt
 from transforms.patient import derive_patient
@@ -27,6 +31,7 @@ from transforms.patient_course_window import derive_patient_course_window
 from transforms.population import derive_population
 from transforms.relapse import derive_relapse
 from transforms.rules import Rules
+from transforms.safety_event import derive_safety_event
 from warehouse.contracts import RAW
 
 CUTOFF = date(2017, 10, 4)
@@ -43,7 +48,12 @@ DERIVE: dict[str, Callable[..., pl.LazyFrame]] = {
     "other_dmt": derive_other_dmt,
     "follow_up": derive_follow_up,
     "population": derive_population,
+    "baseline": derive_baseline,
+    "edss_at_visit": derive_edss_at_visit,
     "patient_course_window": derive_patient_course_window,
+    "disability_event": derive_disability_event,
+    "safety_event": derive_safety_event,
+    "line_listing": derive_line_listing,
 }
 
 #: Short names in drawn tables.
@@ -57,12 +67,13 @@ CONSTANT: dict[str, dict[str, Any]] = {
     "ae": {"aeterm": "as told"},
     "cm": {"cmcat": "DISEASE MODIFYING THERAPY", "cmtrt": "GLATIRAMER ACETATE"},
     "ds": {"dscat": "DISPOSITION EVENT", "dsscat": "STUDY PARTICIPATION"},
+    "mh": {"mhcat": "MS HISTORY", "mhterm": "INITIAL RELAPSE"},
     "sc": {},
     "sv": {},
     "suppex": {"idvar": "EXSEQ", "qnam": "RETRSN"},
     "suppce": {"idvar": "CESEQ", "qnam": "CONFFL"},
 }
-SEQUENCE = {"ex", "ce", "qs", "nv", "ae", "cm", "ds", "sc"}
+SEQUENCE = {"ex", "ce", "qs", "nv", "ae", "cm", "ds", "mh", "sc"}
 
 
 def day(number: int) -> str:

@@ -348,5 +348,43 @@ CORE = by_name(
             key=("person_id",),
             rule_ids=tuple(f"S-{number:02d}" for number in range(1, 11)),
         ),
+        TableContract(
+            "core",
+            "baseline",
+            "One row per treated person: characteristics at core baseline",
+            (
+                PERSON_ID,
+                Column("age_years", NUMBER, "Age at core study entry", unit="years"),
+                Column("is_female", FLAG, "Female; null = sex not told"),
+                Column("edss_points", NUMBER, "EDSS score", unit="points"),
+                Column(
+                    "years_since_initial_relapse",
+                    NUMBER,
+                    "From the initial relapse to day 0",
+                    unit="years",
+                ),
+                _flag(
+                    "is_initial_relapse_imputed",
+                    "Date of the initial relapse had no day, or neither month nor day",
+                ),
+                Column(
+                    "relapses_prior_1_year",
+                    INTEGER,
+                    "Relapses in the 12 months before core enrolment",
+                    unit="relapses",
+                ),
+                Column(
+                    "relapses_prior_2_years",
+                    INTEGER,
+                    "Relapses in the 24 months before core enrolment",
+                    unit="relapses",
+                ),
+                Column("gd_lesions", NUMBER, "Gd-enhancing T1 lesions", unit="lesions"),
+                Column("has_gd_lesions", FLAG, "One or more of them; null = not counted"),
+                Column("bpf", NUMBER, "Brain parenchymal fraction", unit="fraction"),
+            ),
+            key=("person_id",),
+            rule_ids=("E-15",),
+        ),
     )
 )

@@ -71,16 +71,19 @@ class TableContract:
         """Column names in order."""
         return [column.name for column in self.columns]
 
-    def conform(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+    def conform(self, frame: pl.LazyFrame, *, is_sorted: bool = False) -> pl.LazyFrame:
         """Select the contract's columns in order, with its types, sorted by its key.
+
+        Args:
+            frame: rows with at least the contract's columns.
+            is_sorted: whether the rows come sorted by the key: they are not sorted again.
 
         Raises (on collect):
             polars.exceptions.ColumnNotFoundError: a column is missing.
             polars.exceptions.InvalidOperationError: a value does not fit the type.
         """
-        return frame.select(pl.col(column.name).cast(column.dtype) for column in self.columns).sort(
-            self.key
-        )
+        rows = frame.select(pl.col(column.name).cast(column.dtype) for column in self.columns)
+        return rows if is_sorted else rows.sort(self.key)
 
 
 def by_name(tables: Sequence[TableContract]) -> dict[str, TableContract]:
