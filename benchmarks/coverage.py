@@ -26,8 +26,8 @@ from statsmodels.stats.proportion import proportion_confint
 from models.arr import NO_EVENTS, POISSON_BOUNDARY, Z_95, estimate_rate
 from models.arr_before_after import SIDES
 from models.cells import AFTER, BEFORE, DAYS_PER_MONTH, DAYS_PER_YEAR
+from models.describe import mean_values
 from models.kaplan_meier import survival_at
-from models.mean_change import mean_values
 from models.negative_binomial import NotEstimableError
 from models.repeated_negative_binomial import fit_repeated_negative_binomial
 from models.share import share_values

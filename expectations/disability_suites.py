@@ -152,7 +152,8 @@ def _event_or_censored(contract: TableContract, rules: Rules) -> Expectation:
         else f" OR {lag} > {rules.confirmation_days + rules.confirmation_late_days}"
     )
     last_day = (
-        ""
+        " OR t.last_edss_day > least(f.horizon_end_day + t.last_edss_tolerance_days, "
+        "f.death_day, f.course_6_day)"
         if rules.is_visit_after_horizon_counted
         else " OR t.last_edss_day >= f.efficacy_end_day "
         "AND t.last_edss_day IS DISTINCT FROM f.course_6_day"

@@ -8,30 +8,17 @@ from typing import Any
 import numpy as np
 
 from models.cells import CORE_BASELINE, DAYS_PER_YEAR
-from models.result_row import Cell, rows_of
+from models.describe import spread_rows
+from models.result_row import Cell
 from models.safety_counts import AUTOIMMUNE, GroupCounts
 
 ONSET = "years from the first course to the first autoimmune event, patients with an event"
-NO_EVENT = "not estimable: no patient with an autoimmune event"
-ONE_EVENT = "sd not estimable: one patient"
 
 
 def autoimmune_onset_rows(counts: GroupCounts, analysis_window: str) -> list[dict[str, Any]]:
     """Result rows of one group: mean, sd, median, min, max (years) and n_patients."""
     first_days = counts.categories[AUTOIMMUNE].first_days
     days, patients = np.array(first_days, dtype=np.int64).reshape(-1, 2).T
-    years = np.repeat(days, patients) / DAYS_PER_YEAR
-    n = len(years)
-    values: dict[str, float | None] = dict.fromkeys(("mean", "sd", "median", "min", "max"))
-    if n:
-        values |= {
-            "mean": float(years.mean()),
-            "sd": float(years.std(ddof=1)) if n > 1 else None,
-            "median": float(np.median(years)),
-            "min": float(years.min()),
-            "max": float(years.max()),
-        }
-    reason = {0: NO_EVENT, 1: ONE_EVENT}.get(n)
     group = counts.group
     cell = Cell(
         analysis_id="autoimmune.onset",
@@ -40,10 +27,9 @@ def autoimmune_onset_rows(counts: GroupCounts, analysis_window: str) -> list[dic
         category=AUTOIMMUNE,
         anchor=CORE_BASELINE,
         analysis_window=analysis_window,
-        n_total=n,
-        method=ONSET if n else NO_EVENT,
+        n_total=0,
+        method=ONSET,
         rule_ids=("E-14", group.rule_id, "E-12", "T-08"),
         decimals=1,
-        diagnostics={"reason": reason} if reason else {},
     )
-    return rows_of(cell, {**values, "n_patients": n})
+    return spread_rows(cell, days / DAYS_PER_YEAR, patients)

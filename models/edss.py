@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from models.cells import CORE_BASELINE, RULE_OF_GROUP
-from models.mean_change import mean_values
+from models.describe import mean_values
 from models.places import PLACES, at_places
 from models.result_row import Cell, rows_of, to_frame
 from models.share import NO_PATIENTS

@@ -14,7 +14,6 @@ import polars as pl
 from models.cells import (
     BEFORE,
     CORE_BASELINE,
-    COURSE_OF_GROUP,
     COURSE_YEARS,
     CUMULATIVE_MONTHS,
     cumulative_marks,
@@ -22,9 +21,9 @@ from models.cells import (
     years,
 )
 from models.kaplan_meier import SurvivalAt, survival_at
+from models.places import PLACES
 from models.result_row import Cell, rows_of, to_frame
 from models.share import NO_INTERVAL, NO_PATIENTS, share_values
-from warehouse.contracts.core import GROUPS
 from warehouse.contracts.results import RESULTS
 
 CUMULATIVE = "share of all patients of the group, those who left counted as free, 95% Wald CI"
@@ -81,9 +80,8 @@ def estimate_relapse_free(
     key = ("group_id", "anchor", "analysis_window")
     counts = counted.rows_by_key(key, named=True, unique=True)
     time_counts = times.partition_by("group_id", "anchor", as_dict=True, include_key=False)
-    places = [(group, CORE_BASELINE) for group in GROUPS] + list(COURSE_OF_GROUP.items())
     rows = []
-    for place in places:
+    for place in PLACES:
         n = n_group.get(place[0], 0)
         rows += _cumulative_rows(place, n, counts, horizon_years)
         rows += _per_year_rows(place, counts, horizon_years)

@@ -6,14 +6,7 @@ place around an anchor is named and ordered. Does not belong here: what is done 
 
 import polars as pl
 
-from transforms.anchor import ANCHOR_COURSES, CORE_BASELINE
 from transforms.rules import Rules
-
-#: Name of an anchor by its number (W-01).
-NAME_OF_ANCHOR = {
-    CORE_BASELINE: "core-baseline",
-    **{number: f"course-{number}" for number in ANCHOR_COURSES},
-}
 
 
 def nearest_mark(offset_days: pl.Expr, spacing_days: float) -> pl.Expr:

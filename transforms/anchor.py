@@ -8,6 +8,11 @@ import polars as pl
 CORE_BASELINE = 0
 #: Courses that are anchors; Course 5 stands for the 5plus group (W-01).
 ANCHOR_COURSES = (3, 4, 5)
+#: Name of an anchor by its number (W-01).
+NAME_OF_ANCHOR = {
+    CORE_BASELINE: "core-baseline",
+    **{number: f"course-{number}" for number in ANCHOR_COURSES},
+}
 #: Columns of `core.follow_up` that limit what is observed around an anchor.
 LIMITS = (
     "efficacy_end_day",

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from transforms.analysis_visit import edss_tolerance_days, is_visit_counted
-from transforms.anchor import CORE_BASELINE, derive_anchors
+from transforms.anchor import CORE_BASELINE, NAME_OF_ANCHOR, derive_anchors
 from transforms.confirmed_disability import (
     SPAN,
     Flags,
@@ -102,9 +102,7 @@ def derive_disability_event(
     is_event = pl.col("event_day").is_not_null()
     return WINDOWS["disability_event"].conform(
         events.with_columns(
-            anchor=pl.when(pl.col("anchor_number") == CORE_BASELINE)
-            .then(pl.lit("core-baseline"))
-            .otherwise(pl.format("course-{}", "anchor_number")),
+            anchor=pl.col("anchor_number").replace_strict(NAME_OF_ANCHOR, return_dtype=pl.String),
             cnsr=(~is_event).cast(pl.Int32),
             days_to_event=pl.when(is_event).then("event_day").otherwise("last_edss_day")
             - pl.col("anchor_day"),

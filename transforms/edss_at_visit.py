@@ -8,7 +8,6 @@ belong here: means over patients (`models.edss`); confirmed changes, which look 
 import polars as pl
 
 from transforms.analysis_visit import (
-    NAME_OF_ANCHOR,
     distance_to_mark,
     edss_tolerance_days,
     is_nearest,
@@ -16,7 +15,7 @@ from transforms.analysis_visit import (
     nearest_mark,
     place,
 )
-from transforms.anchor import CORE_BASELINE, derive_anchors
+from transforms.anchor import CORE_BASELINE, NAME_OF_ANCHOR, derive_anchors
 from transforms.person_rows import index_persons, join_persons, sort_by_person_and_day
 from transforms.rules import DAYS_PER_MONTH, Rules
 from warehouse.contracts import WINDOWS

@@ -7,8 +7,8 @@ group a person is in (join `core.population`), estimates (models).
 
 import polars as pl
 
-from transforms.analysis_visit import NAME_OF_ANCHOR, place
-from transforms.anchor import CORE_BASELINE, derive_anchors
+from transforms.analysis_visit import place
+from transforms.anchor import CORE_BASELINE, NAME_OF_ANCHOR, derive_anchors
 from transforms.person_rows import index_persons, runs_of
 from transforms.rules import DAYS_PER_YEAR, Rules
 from transforms.window_content import (

@@ -8,14 +8,13 @@ function returns at most one row per `cell` (Int64): person, anchor and year in 
 import polars as pl
 
 from transforms.analysis_visit import (
-    NAME_OF_ANCHOR,
     distance_to_mark,
     is_nearest,
     is_visit_counted,
     nearest_mark,
     place,
 )
-from transforms.anchor import CORE_BASELINE
+from transforms.anchor import CORE_BASELINE, NAME_OF_ANCHOR
 from transforms.person_rows import join_persons, sort_by_person_and_day
 from transforms.rules import DAYS_PER_MONTH, DAYS_PER_YEAR, Rules
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.describe import NO_SD, count_rows, spread_rows
+from models.describe import ONE_PATIENT, count_rows, spread_rows
 from models.result_row import Cell
 from models.share import NO_PATIENTS
 
@@ -52,7 +52,7 @@ def test_one_patient_has_no_standard_deviation():
     rows = spread_rows(CELL, [2.5], [1])
     assert of(rows)["sd"] is None
     assert of(rows)["median"] == 2.5
-    assert json.loads(rows[0]["diagnostics"])["reason"] == NO_SD
+    assert json.loads(rows[0]["diagnostics"])["reason"] == ONE_PATIENT
 
 
 counted = st.dictionaries(st.floats(-1e6, 1e6), st.integers(1, 5), min_size=1, max_size=20)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from models.mean_change import NO_WIDTH, ONE_PATIENT, STATISTICS, mean_values
+from models.describe import NO_WIDTH, ONE_PATIENT, STATISTICS, mean_values
 from models.share import NO_PATIENTS
 
 
