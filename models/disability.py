@@ -21,10 +21,7 @@ from models.result_row import Cell, rows_of, to_frame
 from models.share import NO_INTERVAL, NO_PATIENTS
 from warehouse.contracts.results import RESULTS
 
-_COMMON = (
-    "at the mark, 95% log-log CI; at_risk: patients without the event who are observed in the "
-    "mark's visit window or later"
-)
+_COMMON = "at the mark, 95% log-log CI"
 #: By analysis_id: endpoint in `windows.disability_event`, method, its own rules.
 _ENDPOINTS = {
     "cdw.km": (
@@ -115,6 +112,7 @@ def _curve_rows(
             diagnostics={
                 "events_before_mark": estimate.events,
                 "censored_before_mark": estimate.censored,
+                "observed_in_visit_window_or_later": estimate.observed,
                 **({"reason": reason} if reason else {}),
             },
         )

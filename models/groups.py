@@ -3,7 +3,6 @@
 Who is in a set is decided in `core.population`; here its flags become members.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
@@ -35,30 +34,9 @@ def _group(name: str, population: str = "efficacy") -> AnalysisGroup:
 
 
 TREATED = AnalysisGroup("treated", "overall", pl.col("is_treated"), "S-01")
-EXTENSION = AnalysisGroup("extension", "overall", pl.col("is_extension"), "S-02")
 ADDITIONAL = AnalysisGroup("additional", "additional-courses", pl.col("is_additional"), "S-09")
 EFFICACY_GROUPS = tuple(_group(name) for name in GROUPS)
 #: Columns of Table 1 (E-15).
 BASELINE_GROUPS = (TREATED, *EFFICACY_GROUPS)
 #: Columns of Table 2, and the groups by number of courses beside them (E-12).
 SAFETY_GROUPS = (TREATED, _group(GROUPS[0], "safety"), ADDITIONAL, *EFFICACY_GROUPS[1:])
-
-
-def members(population: pl.LazyFrame, groups: Iterable[AnalysisGroup]) -> pl.LazyFrame:
-    """Who is in each group.
-
-    Args:
-        population: `core.population`, one row per person.
-        groups: groups to list; a person may be in several.
-
-    Returns:
-        `population`, `group_id`, `person_id`: one row per group and member.
-    """
-    return pl.concat(
-        population.filter(group.is_member).select(
-            pl.lit(group.population).alias("population"),
-            pl.lit(group.group_id).alias("group_id"),
-            "person_id",
-        )
-        for group in groups
-    )

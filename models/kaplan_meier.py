@@ -20,10 +20,11 @@ class SurvivalAt:
         survival: share without the event; None if nobody is observed up to the mark.
         ci_low: lower limit of the 95% log-log interval; None where survival is 0 or 1.
         ci_high: its upper limit.
-        at_risk: subjects without the event who are observed up to the mark, or to within their
-            tolerance before it.
+        at_risk: subjects without the event who are observed up to the mark.
         events: events before the mark.
-        censored: subjects censored before the mark, those within their tolerance included.
+        censored: subjects censored before the mark.
+        observed: `at_risk`, and those censored within their tolerance before the mark; without
+            any the mark cannot be evaluated.
     """
 
     survival: float | None
@@ -32,6 +33,7 @@ class SurvivalAt:
     at_risk: int
     events: int
     censored: int = 0
+    observed: int = 0
 
 
 def survival_at(
@@ -76,11 +78,12 @@ def survival_at(
         step = int(np.searchsorted(steps, mark, side="left")) - 1
         value = float(survival[step]) if step >= 0 else 1.0
         counts = (
-            int(weight[observed_to >= mark].sum()),
+            int(weight[time >= mark].sum()),
             int(weight[event & (time < mark)].sum()),
             int(weight[~event & (time < mark)].sum()),
+            int(weight[observed_to >= mark].sum()),
         )
-        if counts[0] == 0 and value > 0:
+        if counts[-1] == 0 and value > 0:
             return SurvivalAt(None, None, None, *counts)
         if value in (0.0, 1.0):
             return SurvivalAt(value, None, None, *counts)

@@ -115,7 +115,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     _scenario(
         "no-confirmation-near-relapses",
-        "a visit within 30 days after a relapse does not confirm",
+        "a visit fewer than 30 days after a relapse does not confirm",
         "E-07 E-08",
         _DISABILITY,
         relapse_shadow_days=30,

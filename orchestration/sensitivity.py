@@ -30,6 +30,7 @@ FAMILIES = (
     "results.result_baseline",
     "results.result_retention",
     "results.result_safety",
+    "results.result_funnel",
 )
 ALL_RECIPIENTS = "all-recipients"
 RECIPIENTS_READING = (

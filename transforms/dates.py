@@ -58,10 +58,16 @@ def middle_date(text: pl.Expr) -> pl.Expr:
 
 
 def timestamp(text: pl.Expr) -> pl.Expr:
-    """Day and time (Datetime, microseconds); null if the text has no hours and minutes."""
+    """Day and time (Datetime, microseconds); null if the text has no hours and minutes.
+
+    Fractions of a second and a time zone behind them are left out: a study site has one.
+    """
     return pl.coalesce(
-        text.str.to_datetime(layout, strict=False, time_unit="us")
-        for layout in ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M")
+        text.str.head(len(example)).str.to_datetime(layout, strict=False, time_unit="us")
+        for layout, example in (
+            ("%Y-%m-%dT%H:%M:%S", "2015-03-12T10:30:00"),
+            ("%Y-%m-%dT%H:%M", "2015-03-12T10:30"),
+        )
     )
 
 

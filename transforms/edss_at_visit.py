@@ -64,7 +64,11 @@ def derive_edss_at_visit(
     Returns:
         `windows.edss_at_visit`. Without a baseline, baseline and change are null.
     """
-    persons = index_persons(patient, "is_treated").filter("is_treated").drop("is_treated")
+    persons = (
+        index_persons(patient, "core_study_id", "is_treated")
+        .filter("is_treated")
+        .drop("is_treated")
+    )
     scores = _select_scores(edss, persons, rules)
     anchors = (
         derive_anchors(patient.sort("person_id"), course, follow_up)
@@ -104,7 +108,7 @@ def _select_scores(edss: pl.LazyFrame, persons: pl.LazyFrame, rules: Rules) -> p
         "edss_points",
         "is_scheduled",
         tolerance_days=edss_tolerance_days(study, rules).cast(pl.Int32),
-        is_of_core_study=study.is_in(rules.codes.core_studies),
+        is_of_core_study=study == pl.col("core_study_id"),
     )
     return sort_by_person_and_day(scores, "assessment_day")
 

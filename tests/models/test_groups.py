@@ -9,7 +9,6 @@ from models.groups import (
     EFFICACY_GROUPS,
     SAFETY_GROUPS,
     TREATED,
-    members,
 )
 from warehouse.contracts import CORE
 from warehouse.contracts.core import GROUPS
@@ -30,9 +29,12 @@ def listed(groups):
         {"person_id": person, "core_study_id": "CAMMS323", **flags}
         for person, flags in PERSONS.items()
     ]
-    found = members(table(CORE["population"], rows), groups).collect()
-    assert found.columns == ["population", "group_id", "person_id"]
-    return set(found.rows())
+    persons = table(CORE["population"], rows).collect()
+    return {
+        (group.population, group.group_id, person)
+        for group in groups
+        for person in persons.filter(group.is_member)["person_id"]
+    }
 
 
 @pytest.mark.parametrize(

@@ -77,10 +77,10 @@ def test_a_censored_subject_stands_for_a_mark_within_its_tolerance():
 
     assert at_365(0, 0, 0).survival is None
     got = at_365(300, 45, 90)
-    assert (got.survival, got.at_risk) == (pytest.approx(2 / 3), 1)
+    assert (got.survival, got.at_risk, got.observed) == (pytest.approx(2 / 3), 0, 1)
     assert (got.events, got.censored) == (1, 2)
     assert at_365(300, 44, 90).survival is None, "an event's tolerance is none"
-    assert at_365(0, 45, 91).at_risk == 2
+    assert at_365(0, 45, 91).observed == 2
     limits = (at_365(0, 45, 91).ci_low, at_365(0, 45, 91).ci_high)
     assert limits == (got.ci_low, got.ci_high), "the tolerance does not change the estimate"
 
