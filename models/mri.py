@@ -33,7 +33,10 @@ CATEGORIES = {
     "new or enlarging T2": "has_t2_activity",
     "new T1 hypointense": "has_t1_activity",
 }
-FREE = "share of evaluable patients without activity, 95% Wald CI"
+FREE = (
+    "share of evaluable patients without activity, 95% Wald CI; cumulative: active once is active, "
+    "whatever is missing, and free is who is known to be free in every year so far"
+)
 MCNEMAR = (
     "McNemar on complete pairs: p uncorrected chi-square (SAS), p_exact binomial, p_corrected "
     "with continuity correction; b: free before, active after; c: active before, free after"

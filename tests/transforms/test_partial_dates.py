@@ -42,5 +42,7 @@ def test_days_that_a_text_may_mean(row: dict[str, str | None]) -> None:
 
 def test_timestamp_needs_hours_and_minutes() -> None:
     texts = ["2015-03-12T10:30", "2015-03-12T10:30:05", "2015-03-12", None]
+    texts += ["2015-03-12T10:30:05.250", "2015-03-12T10:30Z", "2015-03-12T10:30:05+01:00"]
     got = pl.LazyFrame({"t": texts}).select(timestamp(pl.col("t"))).collect()["t"].to_list()
-    assert got == [datetime(2015, 3, 12, 10, 30), datetime(2015, 3, 12, 10, 30, 5), None, None]
+    half_past, later = datetime(2015, 3, 12, 10, 30), datetime(2015, 3, 12, 10, 30, 5)
+    assert got == [half_past, later, None, None, later, half_past, later]
