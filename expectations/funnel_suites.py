@@ -65,7 +65,8 @@ def group_sizes_as_funnel() -> Expectation:
         query=f"""
             SELECT {", ".join(f"t.{name}" for name in KEY)}, t.n_total, s.value AS n_group
             FROM batch AS t JOIN (SELECT population, group_id, value FROM batch
-                WHERE analysis_id = 'funnel' AND statistic = 'n_patients' AND category = '') AS s
+                WHERE analysis_id = 'funnel' AND statistic = 'n_patients' AND category = ''
+                AND scenario = {sql_text(PRIMARY)}) AS s
                 ON s.group_id = t.group_id AND (s.population = t.population
                     OR t.population = 'safety' AND t.group_id IN {sql_list(GROUPS)})
             WHERE t.scenario = {sql_text(PRIMARY)} AND t.analysis_id <> 'funnel'

@@ -124,7 +124,7 @@ def disposition_expectations(_contract: TableContract, _rules: Rules) -> tuple[E
         f"SELECT {LABEL} AS label, max(value) FILTER (statistic = 'n_patients') AS n_patients, "
         "max(value) FILTER (statistic = 'pct') AS pct_of_extension, "
         "any_value(data_cut) AS data_cut FROM results.result "
-        "WHERE analysis_id = 'funnel' GROUP BY 1"
+        f"WHERE analysis_id = 'funnel' AND scenario = {sql_text(PRIMARY)} GROUP BY 1"
     )
     return (
         _shows_result(("label",), ("n_patients", "pct_of_extension", "data_cut"), counts, "S-08"),

@@ -38,6 +38,14 @@ def key_of(sql_name: str) -> dg.AssetKey:
     return dg.AssetKey(sql_name.split("."))
 
 
+def first_of_its_layer(layer: str) -> dict[str, str]:
+    """Tags that let the executor finish a layer before it begins the next one.
+
+    Else it takes whatever is ready, and the stages that a person sees run into each other.
+    """
+    return {"dagster/priority": str(len(OWNERS) - list(OWNERS).index(layer))}
+
+
 def _column(column: Column) -> dg.TableColumn:
     label = f"{column.label} [{column.unit}]" if column.unit else column.label
     return dg.TableColumn(
@@ -57,6 +65,7 @@ def _asset_arguments(contract: TableContract, kinds: set[str]) -> dict[str, Any]
         "group_name": contract.layer,
         "kinds": kinds,
         "owners": [OWNERS[contract.layer]],
+        "op_tags": first_of_its_layer(contract.layer),
         "description": f"{contract.label}.{key}{rules}",
         "code_version": fingerprint.table_code_version(contract.sql_name),
         "metadata": {

@@ -14,7 +14,7 @@ import dagster as dg
 
 from expectations.suites import suite_for
 from orchestration import fingerprint
-from orchestration.assets import key_of
+from orchestration.assets import first_of_its_layer, key_of
 from orchestration.failure import failure
 from orchestration.resources import LakeResource
 from orchestration.settings import as_parameters
@@ -37,6 +37,7 @@ def _gate(sql_name: str) -> dg.AssetChecksDefinition:
         asset=key_of(sql_name),
         name="gate",
         blocking=True,
+        op_tags=first_of_its_layer(sql_name.split(".")[0]),
         additional_deps=[key_of(name) for name in suite.referenced_tables],
         description=f"What must be true of {sql_name}: {counts} expectations.",
     )
