@@ -372,8 +372,8 @@ def _vary(options: argparse.Namespace) -> int:
     except TableNotReady as error:
         raise Stop(EXIT_NOTHING, f"{error} Run `topaz refresh --cut {data_cut}` first.") from None
     shown = found.rows.filter(pl.col("analysis_id").str.starts_with(options.analysis))
-    dimensions = ("group_id", "category", "anchor", "analysis_window", "timepoint", "statistic")
-    _print_rows(shown.select("analysis_id", *dimensions, "value_text", "varied_text"), as_csv=False)
+    told = shown.select(pl.exclude("population", "scenario", "value", "varied"))
+    _print_rows(told.rename({"value_text": "as published", "varied_text": "varied"}), as_csv=False)
     print(
         f"Cut {data_cut}, {', '.join(options.rules)}: {found.rows.height} of {found.n_compared} "
         f"result rows come out otherwise ({shown.height} shown). Nothing was published."
