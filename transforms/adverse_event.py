@@ -18,6 +18,21 @@ from transforms.person_rows import index_persons, join_persons, sort_by_person_a
 from transforms.rules import Rules
 from warehouse.contracts import CORE
 
+#: Columns of AE that are shown as they are told, and their names.
+_SHOWN = {
+    "studyid": "study_id",
+    "aeterm": "reported_term",
+    "aedecod": "preferred_term",
+    "aebodsys": "body_system",
+    "aesev": "severity",
+    "aetoxgr": "toxicity_grade",
+    "aeout": "outcome",
+    "aestdtc": "onset_text",
+    "aeendtc": "end_text",
+}
+#: What all rows of an event say together.
+_SAID_BY_ALL = ("is_serious", "is_fatal", "onset_at")
+
 
 def derive_adverse_event(ae: pl.LazyFrame, patient: pl.LazyFrame, *, rules: Rules) -> pl.LazyFrame:
     """One row per adverse event that may have started on or before the cut-off (E-12, T-08).
@@ -43,67 +58,33 @@ def derive_adverse_event(ae: pl.LazyFrame, patient: pl.LazyFrame, *, rules: Rule
             | (pl.col("onset_earliest_date") <= rules.cutoff)
         )
         .select(
+            *_SHOWN,
             "person_id",
-            "studyid",
             "aeseq",
-            "aeterm",
-            "aedecod",
-            "aebodsys",
-            "aeser",
-            "aesev",
-            "aetoxgr",
-            "aeout",
-            "aesdth",
-            "aestdtc",
-            "aeendtc",
             "start_text",
             "onset_earliest_date",
             "onset_latest_date",
             "onset_at",
             "is_onset_partial",
             study_rank=study_rank(pl.col("studyid"), rules.codes),
-        )
-    )
-    persons_told = join_persons(told, index_persons(patient, "day0_date"))
-    records = (
-        sort_by_person_and_day(
-            persons_told,
-            "onset_earliest_date",
-            "start_text",
-            "aedecod",
-            "study_rank",
-            "studyid",
-            "aeseq",
-        )
-        .with_row_index("position")
-        .with_columns(is_start=_starts_another_event())
-        .with_columns(
-            is_alone=pl.col("is_start") & pl.col("is_start").shift(-1, fill_value=True),
             is_serious=(pl.col("aeser") == "Y").fill_null(False),
             is_fatal=(pl.col("aesdth") == "Y").fill_null(False),
         )
     )
+    persons_told = join_persons(told, index_persons(patient, "day0_date"))
     events = (
-        records.join(_told_again(records), on="position", how="left", maintain_order="left")
-        .filter(pl.col("is_alone") | pl.col("is_serious_again").is_not_null())
-        .with_row_index("row")
+        persons_told.map_batches(
+            _merge,
+            schema={"row": pl.get_index_type(), **persons_told.collect_schema()},
+            predicate_pushdown=False,
+            projection_pushdown=False,
+        )
+        .rename(_SHOWN)
         .with_columns(
             event_number=_rows_since(
                 pl.col("person_index").ne_missing(pl.col("person_index").shift())
             )
             + 1,
-            study_id="studyid",
-            reported_term="aeterm",
-            preferred_term="aedecod",
-            body_system="aebodsys",
-            severity="aesev",
-            toxicity_grade="aetoxgr",
-            outcome="aeout",
-            is_serious=pl.coalesce("is_serious_again", "is_serious"),
-            is_fatal=pl.coalesce("is_fatal_again", "is_fatal"),
-            onset_at=pl.when("is_alone").then("onset_at").otherwise("onset_at_again"),
-            onset_text="aestdtc",
-            end_text="aeendtc",
             is_on_study=pl.col("day0_date").is_not_null()
             & (pl.col("onset_latest_date") >= pl.col("day0_date")).fill_null(True),
             earliest_day=elapsed_days(pl.col("onset_earliest_date"), pl.col("day0_date")),
@@ -121,22 +102,19 @@ def derive_adverse_event(ae: pl.LazyFrame, patient: pl.LazyFrame, *, rules: Rule
 def _with_possible_onsets(records: pl.LazyFrame) -> pl.LazyFrame:
     """Records with the days that their onset may mean.
 
-    Many events begin on the same day: each text is read once, which costs a fraction of reading
-    it in every row.
+    Most texts name a day: only the others are read again, for a month or year, and only those
+    with a time are read for it.
     """
-    onset = pl.col("aestdtc")
-    texts = (
-        records.select(onset)
-        .unique()
-        .with_columns(
-            start_text=onset.str.head(DAY_TEXT_LENGTH),
-            onset_earliest_date=earliest_date(onset),
-            onset_latest_date=latest_date(onset),
-            onset_at=timestamp(onset),
-            is_onset_partial=complete_date(onset).is_null(),
-        )
+    onset, day = pl.col("aestdtc"), pl.col("onset_day_named")
+    rest = pl.when(day.is_null()).then(onset)
+    with_time = pl.when(onset.str.contains("T", literal=True)).then(onset)
+    return records.with_columns(onset_day_named=complete_date(onset)).with_columns(
+        start_text=onset.str.head(DAY_TEXT_LENGTH),
+        onset_earliest_date=pl.coalesce(day, earliest_date(rest)),
+        onset_latest_date=pl.coalesce(day, latest_date(rest)),
+        onset_at=timestamp(with_time),
+        is_onset_partial=day.is_null(),
     )
-    return records.join(texts, on="aestdtc", how="left", nulls_equal=True)
 
 
 def _starts_another_event() -> pl.Expr:
@@ -146,14 +124,49 @@ def _starts_another_event() -> pl.Expr:
     return is_other | pl.col("aedecod").is_null() | pl.col("onset_earliest_date").is_null()
 
 
+def _merge(told: pl.DataFrame) -> pl.DataFrame:
+    """The rows that stand for an event, numbered as `row`, in order, with what all its rows say.
+
+    A row is wide: rows are sorted and merged by what they are compared by, and gathered once.
+    """
+    told = told.rechunk()  # rows are gathered several times faster from one chunk
+    compared = ("start_text", "aedecod", "study_rank", "studyid", "aeseq")
+    records = (
+        sort_by_person_and_day(
+            told.lazy()
+            .select("person_index", "onset_earliest_date", *compared, *_SAID_BY_ALL)
+            .with_row_index("row_told"),
+            "onset_earliest_date",
+            *compared,
+        )
+        .with_columns(is_start=_starts_another_event())
+        .with_columns(is_alone=pl.col("is_start") & pl.col("is_start").shift(-1, fill_value=True))
+        .with_row_index("position")
+        .collect()
+    )
+    again = _told_again(records.lazy()).collect()
+    at = again["position"]
+    events = records.select(
+        "row_told",
+        records["is_alone"].scatter(at, True).alias("is_event"),
+        *(records[name].scatter(at, again[name]) for name in _SAID_BY_ALL),
+    ).filter("is_event")
+    rest = pl.exclude(_SAID_BY_ALL)
+    return (
+        told.select(rest.gather(events["row_told"]))
+        .hstack(events.select(_SAID_BY_ALL))
+        .with_row_index("row")
+        .select("row", *told.columns)
+    )
+
+
 def _told_again(records: pl.LazyFrame) -> pl.LazyFrame:
     """Events of which a term and start date stand in several rows, a small part of all.
 
     The first row of each study is one event, the second of each another, and so on.
 
     Returns:
-        `position` of the row that stands for the event; `is_serious_again`, `is_fatal_again`
-        and `onset_at_again` of all its rows.
+        `position` of the row that stands for the event; `_SAID_BY_ALL` of all its rows.
     """
     is_other_study = pl.col("studyid") != pl.col("studyid").shift()
     return (
@@ -163,19 +176,15 @@ def _told_again(records: pl.LazyFrame) -> pl.LazyFrame:
         .select(
             "position",
             "same_event",
-            "is_serious",
-            "is_fatal",
-            "onset_at",
+            *_SAID_BY_ALL,
             nth_in_study=_rows_since(pl.col("is_start") | is_other_study),
         )
         .group_by("same_event", "nth_in_study")
         .agg(
-            position=pl.col("position").min(),
-            is_serious_again=pl.col("is_serious").any(),
-            is_fatal_again=pl.col("is_fatal").any(),
-            onset_at_again=pl.col("onset_at").min(),
+            pl.col("position").min(),
+            pl.col("is_serious", "is_fatal").any(),
+            pl.col("onset_at").min(),
         )
-        .drop("same_event", "nth_in_study")
     )
 
 

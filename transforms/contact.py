@@ -7,7 +7,7 @@ import polars as pl
 
 from transforms.dates import complete_date
 from transforms.identity import study_rank, with_person_id
-from transforms.person_rows import index_persons, join_persons, runs_of
+from transforms.person_rows import runs_of
 from transforms.rules import Rules
 
 
@@ -41,26 +41,23 @@ def select_contacts(
         the core studies) and `last_visit_before_topaz_date` (in core and extension), Dates.
     """
     codes = rules.codes
-    given = ex.filter(pl.col("exdose") > 0)
     disposed = ds.filter(pl.col("dsdecod").ne_missing(codes.died))
-    # Most visits end on the day on which they start, and are then told once.
-    longer = sv.filter(pl.col("svendtc") != pl.col("svstdtc").fill_null(""))
-    dates = [
-        _dates(sv, "svstdtc"),
-        _dates(longer, "svendtc"),
-        _dates(qs.filter(pl.col("qsstat").ne_missing(codes.not_done)), "qsdtc"),
-        _dates(nv.filter(pl.col("nvstat").ne_missing(codes.not_done)), "nvdtc"),
-        *(_dates(given, variable) for variable in ("exstdtc", "exendtc")),
-        _dates(disposed, "dsstdtc"),
+    limits = persons.select(
+        "person_id", limit=pl.min_horizontal("death_latest_date", pl.lit(rules.cutoff))
+    )
+    last_dates = [
+        _last_dates(records, limits, *texts)
+        for records, *texts in (
+            (sv, "svstdtc", "svendtc"),
+            (qs.filter(pl.col("qsstat").ne_missing(codes.not_done)), "qsdtc"),
+            (nv.filter(pl.col("nvstat").ne_missing(codes.not_done)), "nvdtc"),
+            (ex.filter(pl.col("exdose") > 0), "exstdtc", "exendtc"),
+            (disposed, "dsstdtc"),
+        )
     ]
     date, rank = pl.col("contact_date"), study_rank(pl.col("studyid"), codes)
-    told = pl.concat(dates).filter(date <= rules.cutoff)
     return (
-        join_persons(told, index_persons(persons, "death_latest_date"))
-        .filter(pl.col("death_latest_date").is_null() | (date <= pl.col("death_latest_date")))
-        .with_columns(run=runs_of("person_index", "studyid"))
-        .group_by("run")
-        .agg(pl.col("person_id", "studyid").first(), date.max())
+        pl.concat(last_dates)
         .select(
             "person_id",
             last_visit_date=date,
@@ -72,7 +69,41 @@ def select_contacts(
     )
 
 
-def _dates(raw: pl.LazyFrame, variable: str) -> pl.LazyFrame:
-    return with_person_id(raw).select(
-        "person_id", "studyid", contact_date=complete_date(pl.col(variable))
-    )
+def _last_dates(records: pl.LazyFrame, limits: pl.LazyFrame, *texts: str) -> pl.LazyFrame:
+    """Last dates that records name, up to the limit of the person.
+
+    Records cost most of this table. So texts stay with the runs of a person's records in a study;
+    of a record, only dates are moved.
+
+    Args:
+        records: raw records.
+        limits: `person_id`, `limit` (Date).
+        texts: columns with dates; most records end when they start, which is then read once.
+
+    Returns:
+        `person_id`, `studyid`, `contact_date`, in one or more rows of a person and study.
+    """
+    first = pl.col(texts[0])
+    later = [pl.when(pl.col(text) != first.fill_null("")).then(text) for text in texts[1:]]
+    dates = {f"date_{n}": complete_date(text) for n, text in enumerate([first, *later])}
+    key = ("person_id", "studyid")
+    dated = with_person_id(records).select(*key, **dates)
+
+    def last_of_runs(found: pl.DataFrame) -> pl.DataFrame:
+        run = found.select(runs_of(*key)).to_series()
+        starts = (run != run.shift()).fill_null(True).arg_true()
+        runs = found.select(pl.col(key).gather(starts)).join(
+            limits.collect(), on="person_id", how="left", maintain_order="left"
+        )
+        counts = pl.col(*dates) <= runs["limit"].gather(run)
+        last = (
+            found.select(run.alias("run"), pl.when(counts).then(pl.col(*dates)))
+            .group_by("run", maintain_order=True)
+            .agg(pl.col(*dates).max())
+        )
+        return runs.select(key).hstack(last.select(contact_date=pl.max_horizontal(*dates)))
+
+    schema = {**dated.select(key).collect_schema(), "contact_date": pl.Date()}
+    return dated.map_batches(
+        last_of_runs, schema=schema, predicate_pushdown=False, projection_pushdown=False
+    ).drop_nulls("contact_date")

@@ -9,6 +9,7 @@ import polars as pl
 
 from transforms.contact import select_contacts
 from transforms.dates import elapsed_days
+from transforms.person_rows import join_persons, runs_of
 from transforms.retention import is_on_study_through_horizon, select_departures
 from transforms.rules import Rules
 from warehouse.contracts import CORE
@@ -155,13 +156,15 @@ def _end_reason() -> pl.Expr:
 
 def _last_onset(adverse_event: pl.LazyFrame, bounds: pl.LazyFrame) -> pl.LazyFrame:
     """Last adverse event that counts: on study, with onset before the person's bound (T-08)."""
+    onsets = adverse_event.filter("is_on_study").select("person_id", "onset_day")
     return (
-        adverse_event.filter("is_on_study")
-        .select("person_id", "onset_day")
-        .join(bounds, on="person_id")
+        join_persons(onsets, bounds)
         .filter(pl.col("onset_day") < pl.col("bound_day"))
+        .with_columns(run=runs_of("person_id"))
+        .group_by("run")
+        .agg(pl.col("person_id").first(), last_onset_day=pl.col("onset_day").max())
         .group_by("person_id")
-        .agg(last_onset_day=pl.col("onset_day").max())
+        .agg(pl.col("last_onset_day").max())
     )
 
 

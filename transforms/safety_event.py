@@ -4,6 +4,7 @@ Belongs here: which events count (T-08), which category a term is in, which even
 an infusion, which course was the last before. Does not belong here: counts and rates (models).
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import polars as pl
@@ -11,11 +12,15 @@ import polars as pl
 from transforms.dates import timestamp
 from transforms.identity import with_person_id
 from transforms.infusion import select_infusions
+from transforms.person_rows import (
+    index_persons,
+    join_last_before,
+    join_persons,
+    moment_of_day,
+    moment_of_second,
+)
 from transforms.rules import Rules, Terms
 from warehouse.contracts import WINDOWS
-
-#: Columns that tell whether and how an event is a reaction (E-13).
-REACTION_FLAGS = ("is_iar", "is_iar_by_date")
 
 
 def derive_safety_event(
@@ -48,173 +53,130 @@ def derive_safety_event(
     Returns:
         `windows.safety_event`.
     """
-    persons = (
-        patient.with_row_index("person_index")
-        .filter("is_treated")
-        .select("person_id", "person_index")
-        .join(follow_up.select("person_id", "horizon_end_day"), on="person_id")
+    treated = patient.filter("is_treated").join(
+        follow_up.select("person_id", "horizon_end_day"), on="person_id"
     )
+    persons = index_persons(treated)
     events = (
-        adverse_event.filter("is_on_study")
-        .join(persons, on="person_id")
+        join_persons(
+            adverse_event.filter("is_on_study").select(
+                "person_id",
+                "event_number",
+                "preferred_term",
+                "body_system",
+                "onset_day",
+                "is_serious",
+                "is_fatal",
+                "is_onset_partial",
+                "onset_earliest_date",
+                "onset_at",
+            ),
+            index_persons(treated, "horizon_end_day"),
+        )
         .filter(pl.col("onset_day") < pl.col("horizon_end_day"))
-        .select(
-            "person_id",
-            "person_index",
-            "event_number",
-            "preferred_term",
-            "body_system",
-            "onset_day",
-            "is_serious",
-            "is_fatal",
-            "is_onset_partial",
-            "onset_earliest_date",
-            "onset_at",
-        )
+        .drop("horizon_end_day")
     )
-    infusions = with_person_id(select_infusions(ex, rules=rules)).join(persons, on="person_id")
-    with_categories = (
-        _with_last_course(_with_terms(events, rules.terms), course.join(persons, on="person_id"))
-        .join(
-            _reactions(events, infusions, rules),
-            on=["person_index", "event_number"],
-            how="left",
-        )
-        .with_columns(
-            pl.col(REACTION_FLAGS).fill_null(False),
-            is_autoimmune=pl.any_horizontal("is_thyroid", "is_itp", "is_nephropathy"),
-        )
+    courses = join_persons(course.select("person_id", "course_number", "course_day"), persons)
+    infusions = join_persons(
+        with_person_id(select_infusions(ex, rules=rules)).select(
+            "person_id", "infusion_date", "exstdtc", "exendtc"
+        ),
+        persons,
     )
-    return WINDOWS["safety_event"].conform(with_categories)
+    placed = _with_reactions(_with_last_course(events, courses), infusions, rules)
+    # Sorted already: events come in the order of their numbers, which is kept.
+    return WINDOWS["safety_event"].conform(_with_terms(placed, rules.terms), is_sorted=True)
 
 
 def _with_terms(events: pl.LazyFrame, terms: Terms) -> pl.LazyFrame:
     """Events with a flag for each category that terms define.
 
-    A few terms make up millions of events: each is compared with the lists once.
+    A few terms make up millions of events: each spelling is compared with the lists once.
     """
+    categories = {
+        "is_infection": ("body_system", (terms.infection_body_system,)),
+        "is_thyroid": ("preferred_term", terms.thyroid),
+        "is_itp": ("preferred_term", terms.itp),
+        "is_nephropathy": ("preferred_term", terms.nephropathy),
+        "is_malignancy": ("preferred_term", terms.malignancy),
+    }
 
-    def is_one_of(column: str, *names: str) -> pl.Expr:
-        told = pl.col(column).str.strip_chars().str.to_lowercase()
-        return told.is_in([name.strip().lower() for name in names]).fill_null(False)
+    def is_one_of(column: str, names: Sequence[str]) -> pl.Expr:
+        told = pl.col(column).unique().sort()
+        plain = told.str.strip_chars().str.to_lowercase()
+        spellings = told.filter(plain.is_in([name.strip().lower() for name in names]))
+        return pl.col(column).is_in(spellings.implode()).fill_null(False)
 
-    coded = ["preferred_term", "body_system"]
-    categories = (
-        events.select(coded)
-        .unique()
-        .with_columns(
-            is_infection=is_one_of("body_system", terms.infection_body_system),
-            is_thyroid=is_one_of("preferred_term", *terms.thyroid),
-            is_itp=is_one_of("preferred_term", *terms.itp),
-            is_nephropathy=is_one_of("preferred_term", *terms.nephropathy),
-            is_malignancy=is_one_of("preferred_term", *terms.malignancy),
-        )
-    )
-    return events.join(categories, on=coded, how="left", nulls_equal=True)
+    return events.with_columns(
+        is_one_of(column, names).alias(flag) for flag, (column, names) in categories.items()
+    ).with_columns(is_autoimmune=pl.any_horizontal("is_thyroid", "is_itp", "is_nephropathy"))
 
 
 def _with_last_course(events: pl.LazyFrame, courses: pl.LazyFrame) -> pl.LazyFrame:
     """Events with the last course on or before their onset, and the days since."""
-    by_day = courses.select("person_index", "course_day", last_course_number="course_number").sort(
-        "course_day"
+    by_day = courses.select(
+        "course_day",
+        onset_moment=moment_of_day(pl.col("course_day")),
+        course_person="person_index",
+        last_course_number="course_number",
     )
-    return (
-        events.sort("onset_day")
-        .join_asof(
-            by_day,
-            left_on="onset_day",
-            right_on="course_day",
-            by="person_index",
-            strategy="backward",
-            check_sortedness=False,
-        )
-        .with_columns(days_since_last_course=pl.col("onset_day") - pl.col("course_day"))
+    is_own = pl.col("course_person") == pl.col("person_index")
+    return join_last_before(
+        events.with_columns(onset_moment=moment_of_day(pl.col("onset_day"))), by_day, "onset_moment"
+    ).with_columns(
+        last_course_number=pl.when(is_own).then("last_course_number"),
+        days_since_last_course=pl.when(is_own).then(pl.col("onset_day") - pl.col("course_day")),
     )
 
 
-def _reactions(events: pl.LazyFrame, infusions: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
-    """The events that are reactions to an infusion (E-13), and which of them by date.
+def _with_reactions(events: pl.LazyFrame, infusions: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
+    """Events with `is_iar`, whether they are reactions to an infusion, and `is_iar_by_date` (E-13).
 
-    Returns:
-        `person_index`, `event_number`, `is_iar` (always true), `is_iar_by_date`.
+    Events with a time are compared with times, where an infusion has them; others with days.
     """
-    dated = events.filter(~pl.col("is_onset_partial"))
-    has_time = pl.col("onset_at").is_not_null()
-    key = ("person_index", "event_number")
-    timed = dated.filter(has_time).select(*key, "onset_at")
-    untimed = dated.filter(~has_time).select(*key, "onset_earliest_date")
+    hours = timedelta(hours=rules.iar_hours)
     days = timedelta(days=-(-rules.iar_hours // 24))
-    return pl.concat(
-        [
-            _timed_reactions(timed, infusions, timedelta(hours=rules.iar_hours), days),
-            _dated_reactions(untimed, infusions, days),
-        ]
+    is_complete, has_time = ~pl.col("is_onset_partial"), pl.col("onset_at").is_not_null()
+    with_moments = events.with_columns(
+        second=pl.when(is_complete & has_time).then(moment_of_second(pl.col("onset_at"))),
+        day=pl.when(is_complete & ~has_time).then(moment_of_day(pl.col("onset_earliest_date"))),
     )
+    by_day = infusions.select(
+        day=moment_of_day(pl.col("infusion_date")),
+        infusion_day=moment_of_day(pl.col("infusion_date")),
+    )
+    is_by_time = (pl.col("second") <= pl.col("reach_by_time")).fill_null(False)
+    is_by_date = (pl.col("second") <= pl.col("reach_by_date")).fill_null(False) | (
+        pl.col("day") - pl.col("infusion_day") <= days.days
+    ).fill_null(False)
+    return join_last_before(
+        join_last_before(with_moments, _reaches(infusions, hours, days), "second"), by_day, "day"
+    ).with_columns(is_iar=is_by_time | is_by_date, is_iar_by_date=is_by_date & ~is_by_time)
 
 
-def _timed_reactions(
-    events: pl.LazyFrame, infusions: pl.LazyFrame, hours: timedelta, days: timedelta
-) -> pl.LazyFrame:
-    """Reactions among events with a time.
+def _reaches(infusions: pl.LazyFrame, hours: timedelta, days: timedelta) -> pl.LazyFrame:
+    """How far an infusion and all that began before it reach, by its start.
 
     An infusion reaches from its start to `hours` after its end; one without both times from
     midnight to the end of the last of its `days`. An event is a reaction if it is not after the
     latest reach of all that began before it. So the nearest earlier infusion, which carries that
-    latest reach, is all that has to be looked up.
+    latest reach, is all that has to be looked up. What an earlier person's infusions reach is
+    before any moment of this person.
+
+    Returns:
+        `second` (the start), `reach_by_time`, `reach_by_date` (the last second reached).
     """
     start, end = timestamp(pl.col("exstdtc")), timestamp(pl.col("exendtc"))
     midnight = pl.col("infusion_date").cast(pl.Datetime("us"))
-    is_timed = (start <= end).fill_null(False)
-    reach = ("reach_by_time", "reach_by_date")
-    reached = (
-        infusions.select(
-            "person_index",
-            start=pl.when(is_timed).then(start).otherwise(midnight),
-            reach_by_time=pl.when(is_timed).then(end + hours),
-            reach_by_date=pl.when(~is_timed).then(
-                midnight + days + timedelta(days=1, microseconds=-1)
-            ),
-        )
-        .group_by("person_index", "start")
-        .agg(pl.col(reach).max())
-        .sort("person_index", "start")
-        .with_columns(pl.col(reach).cum_max().forward_fill().over("person_index"))
-        .sort("start")
-    )
-    is_by_time = (pl.col("onset_at") <= pl.col("reach_by_time")).fill_null(False)
-    is_by_date = (pl.col("onset_at") <= pl.col("reach_by_date")).fill_null(False)
+    is_timed = (pl.col("start") <= pl.col("end")).fill_null(False)
+    last_second = midnight + days + timedelta(days=1, seconds=-1)
     return (
-        events.sort("onset_at")
-        .join_asof(
-            reached,
-            left_on="onset_at",
-            right_on="start",
-            by="person_index",
-            strategy="backward",
-            check_sortedness=False,
+        infusions.with_columns(start=start, end=end)
+        .select(
+            second=moment_of_second(pl.when(is_timed).then("start").otherwise(midnight)),
+            reach_by_time=moment_of_second(pl.when(is_timed).then(pl.col("end") + hours)),
+            reach_by_date=moment_of_second(pl.when(~is_timed).then(last_second)),
         )
-        .filter(is_by_time | is_by_date)
-        .select("person_index", "event_number", is_iar=pl.lit(True), is_iar_by_date=~is_by_time)
-    )
-
-
-def _dated_reactions(
-    events: pl.LazyFrame, infusions: pl.LazyFrame, days: timedelta
-) -> pl.LazyFrame:
-    """Reactions among events without a time: on an infusion's day or the `days` after it."""
-    dates = infusions.select("person_index", "infusion_date").unique().sort("infusion_date")
-    return (
-        events.sort("onset_earliest_date")
-        .join_asof(
-            dates,
-            left_on="onset_earliest_date",
-            right_on="infusion_date",
-            by="person_index",
-            strategy="backward",
-            tolerance=days,
-            check_sortedness=False,
-            coalesce=False,
-        )
-        .filter(pl.col("infusion_date").is_not_null())
-        .select("person_index", "event_number", is_iar=pl.lit(True), is_iar_by_date=pl.lit(True))
+        .sort("second")
+        .with_columns(pl.col("reach_by_time", "reach_by_date").cum_max().forward_fill())
     )
