@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from transforms.person_rows import index_persons, join_persons, runs_of, sort_by_person_and_day
+from transforms.person_rows import (
+    index_persons,
+    join_last_before,
+    join_persons,
+    runs_of,
+    sort_by_person_and_day,
+)
 
 NAMES = st.sampled_from(["A", "B", "C", "D", "E"])
 DAYS = st.one_of(
@@ -86,3 +92,30 @@ def test_a_day_of_the_last_person_does_not_reach_the_next():
     ordered = sort_by_person_and_day(rows, "day", "seq").collect()
     assert ordered["person_index"].to_list() == [0, 1, 1]
     assert ordered["seq"].to_list() == [1, 1, 2]
+
+
+@given(
+    moments=st.lists(st.one_of(st.none(), st.integers(0, 30)), max_size=20),
+    others=st.lists(st.integers(0, 30), max_size=20),
+)
+def test_join_last_before_is_join_asof(moments, others):
+    rows = pl.LazyFrame(
+        {"moment": moments, "row": range(len(moments))},
+        schema={"moment": pl.Int64, "row": pl.Int32},
+    )
+    told = pl.LazyFrame(
+        {"moment": others, "told": range(len(others))},
+        schema={"moment": pl.Int64, "told": pl.Int32},
+    )
+    # Of equal moments the last of the other rows stands, as in `join_asof`.
+    wanted = (
+        rows.filter(pl.col("moment").is_not_null())
+        .sort("moment", maintain_order=True)
+        .join_asof(told.sort("moment", maintain_order=True), on="moment", strategy="backward")
+    )
+    got = join_last_before(rows, told, "moment").collect()
+    assert got["row"].to_list() == list(range(len(moments)))
+    assert got.filter(pl.col("moment").is_null())["told"].null_count() == moments.count(None)
+    assert_frame_equal(
+        got.filter(pl.col("moment").is_not_null()), wanted.collect(), check_row_order=False
+    )
