@@ -11,9 +11,10 @@ export TOPAZ_ROOT := $(abspath $(ROOT))
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 8
 
-demo: .venv/installed  ## simulate extracts if there are none, refresh, show the results
+demo: .venv/installed  ## simulated extracts if there are none, every cut of them, beside the paper
 	@$(BIN)/topaz simulate --if-empty
-	@$(BIN)/topaz refresh
+	@$(BIN)/topaz refresh --all-cuts
+	@$(BIN)/topaz reproduce
 
 test: .venv/installed  ## run the tests, with coverage
 	$(BIN)/pytest -n auto --dist loadgroup --cov --cov-report=term

@@ -13,7 +13,8 @@ from expectations.core_common import (
 )
 from expectations.sql import sql_text
 from expectations.suite import Expectation, failing_rows, minimum_rows, unlikely_aggregate
-from transforms.rules import DAYS_PER_YEAR, Rules
+from transforms.protocol import PROTOCOL
+from transforms.rules import DAYS_PER_MONTH, Rules
 from warehouse.contracts import TableContract
 
 
@@ -112,6 +113,8 @@ def patient_expectations(contract: TableContract, rules: Rules) -> tuple[Expecta
 def course_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation, ...]:
     """Expectations on treatment courses: their order and what was given."""
     gap = rules.course_gap_days
+    least_days = PROTOCOL.least_interval_months * DAYS_PER_MONTH
+    first, later = PROTOCOL.first_course_infusions, PROTOCOL.later_course_infusions
     return (
         minimum_rows("structural", "C-01", "No course was found in EX."),
         not_after_cutoff(contract, rules, "course_date", "last_infusion_date"),
@@ -162,7 +165,7 @@ def course_expectations(contract: TableContract, rules: Rules) -> tuple[Expectat
             "C-02",
             "is_early must say that less than 12 months have passed since the previous course, "
             "is_through_horizon that the course is from day 0 to before the horizon end.",
-            where=f"t.is_early <> coalesce(t.days_since_previous_course < {DAYS_PER_YEAR}, false) "
+            where=f"t.is_early <> coalesce(t.days_since_previous_course < {least_days}, false) "
             f"OR t.is_through_horizon <> coalesce(t.course_day >= 0 "
             f"AND t.course_day < {rules.horizon_end_day}, false)",
             show=("t.days_since_previous_course", "t.course_day"),
@@ -173,8 +176,8 @@ def course_expectations(contract: TableContract, rules: Rules) -> tuple[Expectat
             "usual_number_of_infusions",
             "plausibility",
             "C-02",
-            "More infusions than the protocol's 5 in Course 1 and 3 in later courses.",
-            where="t.n_infusions > CASE t.course_number WHEN 1 THEN 5 ELSE 3 END",
+            f"More infusions than the protocol's {first} in Course 1 and {later} in later courses.",
+            where=f"t.n_infusions > CASE t.course_number WHEN 1 THEN {first} ELSE {later} END",
             show=("t.n_infusions",),
         ),
         unlikely_aggregate(

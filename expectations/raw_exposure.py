@@ -13,6 +13,7 @@ from expectations.suite import (
     minimum_rows,
     unlikely_aggregate,
 )
+from transforms.protocol import PROTOCOL
 from transforms.rules import Rules
 from warehouse.contracts import TableContract
 
@@ -127,6 +128,7 @@ def ex_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation,
     """Expectations on exposure."""
     codes = rules.codes
     given = f"t.extrt = {sql_text(codes.alemtuzumab)} AND t.exdose > 0"
+    doses = (PROTOCOL.dose_mg, PROTOCOL.other_arm_dose_mg)
     return (
         minimum_rows("structural", "C-01", "EX is empty: no study delivered an infusion."),
         failing_query(
@@ -190,8 +192,8 @@ def ex_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation,
             "usual_dose",
             "plausibility",
             "C-02",
-            "An alemtuzumab infusion of another dose than 12 or 24 mg.",
-            where=f"{given} AND t.exdose NOT IN (12, 24)",
+            f"An alemtuzumab infusion of another dose than {doses[0]} or {doses[1]} mg.",
+            where=f"{given} AND t.exdose NOT IN {doses}",
             show=("t.exdose",),
         ),
     )

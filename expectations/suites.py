@@ -13,6 +13,7 @@ from expectations import (
     population_suites,
     raw_events,
     raw_exposure,
+    reproduction_suites,
     results_registry,
     safety_suites,
     wide_suites,
@@ -64,6 +65,7 @@ _LISTED: dict[str, _Listed] = {
     **{f"results.{name}": wide_suites.wide_expectations for name in wide_suites.SHOWN},
     "results.disposition": wide_suites.disposition_expectations,
     "results.sensitivity": wide_suites.sensitivity_expectations,
+    "results.reproduction": reproduction_suites.reproduction_expectations,
 }
 
 

@@ -1,4 +1,4 @@
-"""The command line, `topaz`: simulate, refresh, status, sql, vary, ui.
+"""The command line, `topaz`: simulate, refresh, status, sql, vary, reproduce, ui.
 
 Belongs here: arguments, exit codes and what is printed. Every command imports what it needs
 when it runs, so that `status` and `sql` start at once.
@@ -98,26 +98,33 @@ def _parser() -> argparse.ArgumentParser:
         commands,
         "simulate",
         _simulate,
-        "write extracts of simulated patients into landing",
-        "topaz simulate --patients 811 --seed 20171004",
+        "write extracts of simulated patients into landing: the kept histories, or new ones",
+        "topaz simulate                                    the kept histories, two cuts\n"
+        "  topaz simulate --patients 811 --seed 20171004     new patients",
     )
     simulate.add_argument(
-        "--patients", type=_whole_number(1), default=811, help="treated with 12 mg (default: 811)"
+        "--patients",
+        type=_whole_number(1),
+        help="draw new patients, so many treated with 12 mg (default, if others are drawn: 811)",
     )
-    simulate.add_argument("--seed", type=_whole_number(0), default=20171004, help="random seed")
+    simulate.add_argument(
+        "--seed",
+        type=_whole_number(0),
+        help="draw new patients, from this random seed (default, if others are drawn: 20171004)",
+    )
     simulate.add_argument(
         "--cutoff",
         type=_date,
         action="append",
         help="last day that the extracts know; repeat it for several cuts of the same people "
-        "(default: 2017-10-04)",
+        "(default: 2016-10-04 and 2017-10-04; of new patients 2017-10-04)",
     )
     simulate.add_argument(
         "--format",
         choices=("xpt", "parquet"),
         default="xpt",
-        help="parquet is written in batches and without the functional systems, for populations "
-        "of any size (default: xpt)",
+        help="parquet draws new patients, in batches and without the functional systems, for "
+        "populations of any size (default: xpt)",
     )
     simulate.add_argument(
         "--if-empty", action="store_true", help="do nothing if landing holds anything"
@@ -130,7 +137,11 @@ def _parser() -> argparse.ArgumentParser:
         "take the extracts in landing to published results, gated at every stage",
         "topaz refresh --cut 2017-10-04",
     )
-    refresh.add_argument("--cut", help="cut-off date (default: the newest in landing)")
+    cut = refresh.add_mutually_exclusive_group()
+    cut.add_argument("--cut", help="cut-off date (default: the newest in landing)")
+    cut.add_argument(
+        "--all-cuts", action="store_true", help="each cut-off in landing, oldest first"
+    )
     refresh.add_argument(
         "--force", action="store_true", help="run even if nothing is new since the last release"
     )
@@ -153,6 +164,16 @@ def _parser() -> argparse.ArgumentParser:
     vary.add_argument("rules", nargs="+", metavar="RULE=VALUE", help="fields of [rules]")
     vary.add_argument("--cut", help="cut-off date (default: that of the published release)")
     vary.add_argument("--analysis", default="", help="only analysis ids that begin with this")
+
+    reproduce = _command(
+        commands,
+        "reproduce",
+        _reproduce,
+        "compare the published results with every value that the paper prints, worst first",
+        "topaz reproduce --all",
+    )
+    reproduce.add_argument("--cut", help="cut-off date (default: that of the published release)")
+    reproduce.add_argument("--all", action="store_true", help="list the values that match, too")
 
     ui = _command(
         commands,
@@ -230,67 +251,62 @@ def _simulate(options: argparse.Namespace) -> int:
             "Move it away, or give another --root."
         )
         raise Stop(EXIT_USAGE, message)
-    from simulation import (
-        DEFAULT_CUTOFF,
-        Parameters,
-        simulate_trial,
-        write_extracts,
-        write_population,
-        write_truth,
-    )
+    from orchestration.simulate import CutoffNotKept, draw, write_kept
+    from simulation.histories import HistoriesDamaged
 
-    cutoffs = sorted(set(options.cutoff or [DEFAULT_CUTOFF]))
-    parameters = Parameters(last_date=cutoffs[-1])
-    truth = lake.root / "truth"
-    print(f"Simulating {options.patients} treated patients (seed {options.seed}) …", flush=True)
-    if options.format == "xpt":
-        trial = simulate_trial(options.patients, options.seed, parameters)
-        folders = [
-            folder
-            for cutoff in cutoffs
-            for folder in write_extracts(trial, lake.landing, cutoff=cutoff)
-        ]
-        write_truth(trial, truth)
+    if options.patients is None and options.seed is None and options.format == "xpt":
+        try:
+            write_kept(lake.landing, options.cutoff)
+        except (CutoffNotKept, HistoriesDamaged) as error:
+            raise Stop(EXIT_USAGE, str(error)) from None
     else:
-        folders = [
-            folder
-            for cutoff in cutoffs
-            for folder in write_population(
-                options.patients,
-                options.seed,
-                lake.landing,
-                parameters=parameters,
-                cutoff=cutoff,
-                truth_folder=truth,
-            )
-        ]
-    for folder in folders:
-        print(f"  {folder}")
-    print(f"These people are simulated. The truth about them is in {truth}.")
+        draw(
+            lake.landing,
+            lake.root / "truth",
+            patients=811 if options.patients is None else options.patients,
+            seed=20171004 if options.seed is None else options.seed,
+            cutoffs=options.cutoff,
+            format=options.format,
+        )
     return 0
 
 
 def _refresh(options: argparse.Namespace) -> int:
+    from warehouse.lake import Lake
+    from warehouse.landing import TransferRefused, delivered_cutoffs
+
+    lake = Lake(options.root)
+    cuts: list[str | None] = [options.cut]
+    try:
+        if options.all_cuts:
+            cuts = [cutoff.isoformat() for cutoff in delivered_cutoffs(lake.landing)]
+    except TransferRefused as error:
+        raise Stop(EXIT_REFUSED, str(error)) from None
+    for cut in cuts:
+        made = _refresh_cut(lake, cut, is_forced=options.force)
+    _print_results(lake, made)
+    return 0
+
+
+def _refresh_cut(lake: "Lake", cut: str | None, *, is_forced: bool) -> "Release":
+    """The release of a cut, made now unless there is one of the same extracts, code and rules."""
     from orchestration.plan import plan_refresh
     from orchestration.settings import SettingsError
     from warehouse import release
-    from warehouse.lake import Lake
     from warehouse.landing import TransferRefused
 
-    lake = Lake(options.root)
     try:
-        plan = plan_refresh(lake, options.cut)
+        plan = plan_refresh(lake, cut)
     except SettingsError as error:
         raise Stop(EXIT_USAGE, str(error)) from None
     except TransferRefused as error:
         raise Stop(EXIT_REFUSED, str(error)) from None
-    if plan.published is not None and not options.force:
+    if plan.published is not None and not is_forced:
         print(
             f"Nothing new: release {plan.published.release_id} was made from the extracts in "
             f"{lake.landing}, with this code and these rules. (--force runs it all the same.)"
         )
-        _print_results(lake, plan.published)
-        return 0
+        return plan.published
     print(f"Refreshing cut {plan.data_cut} …", flush=True)
     from orchestration.refresh import run_refresh
 
@@ -298,8 +314,7 @@ def _refresh(options: argparse.Namespace) -> int:
     made = release.find(lake, outcome.release_id) if outcome.release_id else None
     if made is None:
         _explain(lake, outcome.problems)
-    _print_results(lake, made)
-    return 0
+    return made
 
 
 def _explain(lake: "Lake", problems: "Sequence[Problem]") -> NoReturn:
@@ -378,6 +393,24 @@ def _vary(options: argparse.Namespace) -> int:
         f"Cut {data_cut}, {', '.join(options.rules)}: {found.rows.height} of {found.n_compared} "
         f"result rows come out otherwise ({shown.height} shown). Nothing was published."
     )
+    return 0
+
+
+def _reproduce(options: argparse.Namespace) -> int:
+    from orchestration.reproduce import NotCompared, reproduction
+    from warehouse import release
+
+    lake, shown = _published(options)
+    if options.cut:
+        of_cut = [one for one in release.all_releases(lake) if one.data_cut == options.cut]
+        if not of_cut:
+            message = f"no release has the cut {options.cut}: run `topaz refresh --cut` with it."
+            raise Stop(EXIT_NOTHING, message)
+        shown = of_cut[-1]
+    try:
+        print(reproduction(shown, is_all_told=options.all))
+    except NotCompared as error:
+        raise Stop(EXIT_NOTHING, str(error)) from None
     return 0
 
 

@@ -6,10 +6,12 @@ that hangs on it. Does not belong here: where tables lie, Dagster.
 
 import inspect
 from collections.abc import Collection, Mapping
+from dataclasses import asdict
 
 import polars as pl
 
 from orchestration.tables import DERIVED_TABLES, DerivedTable
+from transforms.protocol import PROTOCOL
 from transforms.rules import Rules
 
 
@@ -23,9 +25,24 @@ def compute(table: DerivedTable, inputs: Mapping[str, pl.LazyFrame], rules: Rule
         "rules": rules,
         "data_cut": rules.data_cut,
         "horizon_years": rules.horizon_years,
+        "configuration": configuration(rules),
     }
     wanted = inspect.signature(function).parameters
     return function(**inputs, **{name: offered[name] for name in offered if name in wanted})
+
+
+def configuration(rules: Rules) -> dict[str, float | str]:
+    """What the analysis is set to, flat: `rules.core_years`, `protocol.dose_mg`.
+
+    The numbers and texts among the fields and properties of the rules, and the protocol; not
+    codes, terms and ranges.
+    """
+    properties = [name for name, kind in vars(Rules).items() if isinstance(kind, property)]
+    of_rules = {name: getattr(rules, name) for name in (*vars(rules), *properties)}
+    return {
+        **{f"rules.{n}": v for n, v in of_rules.items() if isinstance(v, float | int | str)},
+        **{f"protocol.{name}": value for name, value in asdict(PROTOCOL).items()},
+    }
 
 
 def replay(

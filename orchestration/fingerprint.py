@@ -48,8 +48,8 @@ def library_versions() -> dict[str, str]:
 
 @cache
 def code_version(module: str) -> str:
-    """Fingerprint of a module's source, of all project modules it imports, and of libraries."""
-    sources = {name: _source(name) for name in sorted(_closure(module))}
+    """Fingerprint of a module's source and data, all project modules it imports, and libraries."""
+    sources = {name: [_source(name), _data(name)] for name in sorted(_closure(module))}
     return digest([sources, library_versions()])
 
 
@@ -65,6 +65,13 @@ def _file(module: str) -> Path | None:
 def _source(module: str) -> str:
     path = _file(module)
     return path.read_text(encoding="utf-8") if path else ""
+
+
+def _data(module: str) -> dict[str, str]:
+    """Tables that lie beside a package's `__init__.py`, which its modules read."""
+    path = _file(module)
+    tables = path.parent.glob("*.csv") if path and path.name == "__init__.py" else ()
+    return {table.name: table.read_text(encoding="utf-8") for table in tables}
 
 
 @cache

@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from models.result_row import NOT_ESTIMABLE, round_half_away
+from orchestration.reproduce import matches_by_kind
 from warehouse.database import query
 from warehouse.lake import Lake
 from warehouse.release import Release
@@ -94,6 +95,9 @@ def summary(release: Release, lake: Lake) -> str:
         is_group = row["label"].endswith("-courses")
         mark = "    " if is_group else "  " if row["kind"] == "set" else "      left out: "
         lines.append(f"{mark}{row['label']}: {row['n_patients']}")
+    matches = matches_by_kind(release)
+    if matches:
+        lines += ["", f"Reproduction of the paper's printed values: {matches} (topaz reproduce)"]
     lines += [
         "",
         "Where to look",

@@ -65,7 +65,7 @@ _EDSS, _SCAN, _EVENT, _DMT = "core.edss", "core.mri_scan", "core.adverse_event",
 _FOLLOW_UP, _POPULATION, _BASELINE = "core.follow_up", "core.population", "core.baseline"
 _VISIT, _WINDOW = "windows.edss_at_visit", "windows.patient_course_window"
 _DISABILITY, _SAFETY = "windows.disability_event", "windows.safety_event"
-_RESULT = "results.result"
+_LISTING, _RESULT = "windows.line_listing", "results.result"
 
 _CORE_TABLES = (
     _derived(_PATIENT, "transforms.patient:derive_patient", "raw.dm", "raw.ex", "raw.sc"),
@@ -106,7 +106,7 @@ _WINDOW_TABLES = (
         *(_PATIENT, _COURSE, _EVENT, _FOLLOW_UP, "raw.ex"),
     ),
     _derived(
-        "windows.line_listing",
+        _LISTING,
         "transforms.line_listing:derive_line_listing",
         *(_PATIENT, _COURSE, _EVENT, _FOLLOW_UP, _POPULATION, _SAFETY),
     ),
@@ -185,6 +185,10 @@ _WIDE_TABLES = (
     _derived("results.sensitivity", "models.wide:compare_scenarios", _RESULT),
 )
 
+_REPRODUCTION = _derived(
+    "results.reproduction", "models.reproduction:compare_with_published", _RESULT, _LISTING
+)
+
 DERIVED_TABLES: tuple[DerivedTable, ...] = (
     *_CORE_TABLES,
     *_WINDOW_TABLES,
@@ -197,6 +201,7 @@ DERIVED_TABLES: tuple[DerivedTable, ...] = (
         _SENSITIVITY.sql_name,
     ),
     *_WIDE_TABLES,
+    _REPRODUCTION,
 )
 
 #: Every table that is gated and, the raw ones apart, released: upstream before downstream.

@@ -3,10 +3,12 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
+
+import polars as pl
 
 from simulation.cutoff import known_at
 from simulation.trial import SimulatedTrial
@@ -52,20 +54,71 @@ def write_extracts(
     for study, datasets in trial.datasets.items():
         if cutoff < trial.parameters.last_date:
             datasets = known_at(datasets, cutoff)
-        with_files = {name: (table, f"{name.lower()}.{format}") for name, table in datasets.items()}
         target = landing / study / transfer_date.isoformat()
-        part = start_transfer(target)
-        for name, (table, file) in with_files.items():
-            if format == "xpt":
-                write_xpt(table, RAW[name.lower()], part / file, transfer_date)
-            else:
-                table.write_parquet(part / file, statistics=False)
-        records = {name: table.height for name, table in datasets.items()}
-        files = {name: file for name, (_, file) in with_files.items()}
-        write_manifest(part, study, transfer_date, cutoff, records, files)
-        part.rename(target)
+        _write_transfer(datasets, target, study, format, cutoff, transfer_date)
         folders.append(target)
     return folders
+
+
+def write_cuts(
+    datasets: Mapping[str, dict[str, pl.DataFrame]],
+    landing: Path,
+    cutoffs: Sequence[date],
+    last_date: date,
+) -> Iterator[Path]:
+    """Write cumulative transfers of each study at several cut-offs, as SAS transport files.
+
+    A study of which nothing new was known since the cut-off before is not transferred again:
+    the earlier transfer serves the later cut too (landing contract, "Layout").
+
+    Args:
+        datasets: study -> dataset -> rows, as known at `last_date`.
+        landing: landing folder; created if missing.
+        cutoffs: last days that the transfers know.
+        last_date: last day that the datasets tell of.
+
+    Yields:
+        The folder of each transfer when it is complete, study by study, oldest first.
+
+    Raises:
+        ValueError: a cut-off is after `last_date`. Nothing is written then.
+        FileExistsError: a transfer of that day is already there.
+    """
+    for cutoff in cutoffs:
+        check_dates(last_date, cutoff, cutoff + TRANSFER_DELAY)
+    for study, whole in datasets.items():
+        written: dict[str, pl.DataFrame] = {}
+        for cutoff in sorted(cutoffs):
+            known = whole if cutoff == last_date else known_at(whole, cutoff)
+            if written and all(known[name].equals(written[name]) for name in known):
+                continue
+            transfer_date = cutoff + TRANSFER_DELAY
+            target = landing / study / transfer_date.isoformat()
+            _write_transfer(known, target, study, "xpt", cutoff, transfer_date)
+            written = known
+            yield target
+
+
+def _write_transfer(
+    datasets: Mapping[str, pl.DataFrame],
+    target: Path,
+    study: str,
+    format: Format,  # noqa: A002 - as in `write_extracts`
+    cutoff: date,
+    transfer_date: date,
+) -> None:
+    """Write one study's transfer beside its place, and rename it into it when complete."""
+    with_files = {name: (table, f"{name.lower()}.{format}") for name, table in datasets.items()}
+    part = start_transfer(target)
+    for name, (table, file) in with_files.items():
+        if format == "xpt":
+            write_xpt(table, RAW[name.lower()], part / file, transfer_date)
+        else:
+            table.write_parquet(part / file, statistics=False)
+    records = {name: table.height for name, table in datasets.items()}
+    files = {name: file for name, (_, file) in with_files.items()}
+    write_manifest(part, study, transfer_date, cutoff, records, files)
+    part.rename(target)
 
 
 def check_dates(last_date: date, cutoff: date, transfer_date: date) -> None:

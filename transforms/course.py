@@ -9,8 +9,9 @@ from transforms.dates import elapsed_days
 from transforms.identity import study_rank, with_person_id
 from transforms.infusion import select_infusions
 from transforms.person_rows import index_persons, join_persons, sort_by_person_and_day
+from transforms.protocol import PROTOCOL
 from transforms.qualifier import select_qualifier
-from transforms.rules import DAYS_PER_YEAR, Rules
+from transforms.rules import DAYS_PER_MONTH, Rules
 from warehouse.contracts import CORE
 
 
@@ -56,6 +57,7 @@ def derive_course(
     persons_told = join_persons(told, index_persons(patient, "day0_date"))
     person = pl.col("person_index")
     number = pl.col("course_number")
+    least_interval_days = PROTOCOL.least_interval_months * DAYS_PER_MONTH
     gap_days = pl.col("infusion_date").diff().dt.total_days()
     courses = (
         sort_by_person_and_day(persons_told, "infusion_date", "exstdtc", "study_rank", "exseq")
@@ -91,7 +93,7 @@ def derive_course(
             ),
         )
         .with_columns(
-            is_early=(pl.col("days_since_previous_course") < DAYS_PER_YEAR).fill_null(False),
+            is_early=(pl.col("days_since_previous_course") < least_interval_days).fill_null(False),
             is_through_horizon=pl.col("course_day")
             .is_between(0, rules.horizon_end_day, closed="left")
             .fill_null(False),

@@ -17,11 +17,12 @@ from transforms.analysis_visit import (
 )
 from transforms.anchor import CORE_BASELINE, NAME_OF_ANCHOR, derive_anchors
 from transforms.person_rows import index_persons, join_persons, sort_by_person_and_day
+from transforms.protocol import PROTOCOL
 from transforms.rules import DAYS_PER_MONTH, Rules
 from warehouse.contracts import WINDOWS
 
 #: First and last month around a course that has an analysis visit (E-06).
-COURSE_MONTHS = (-12, 36)
+COURSE_MONTHS = (-12, 12 * PROTOCOL.years_after_course)
 BASELINE = "BL"
 _LIMITS = ("horizon_end_day", "death_day", "course_6_day")
 _VISITS = {

@@ -10,6 +10,7 @@ import polars as pl
 from transforms.contact import select_contacts
 from transforms.dates import elapsed_days
 from transforms.person_rows import join_persons, runs_of
+from transforms.protocol import PROTOCOL
 from transforms.retention import is_on_study_through_horizon, select_departures
 from transforms.rules import Rules
 from warehouse.contracts import CORE
@@ -84,7 +85,7 @@ def derive_follow_up(
 
 
 def _course_6(course: pl.LazyFrame) -> pl.LazyFrame:
-    return course.filter(pl.col("course_number") == 6).select(
+    return course.filter(pl.col("course_number") == PROTOCOL.censoring_course).select(
         "person_id", course_6_day=pl.col("course_day")
     )
 

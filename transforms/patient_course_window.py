@@ -10,6 +10,7 @@ import polars as pl
 from transforms.analysis_visit import place
 from transforms.anchor import CORE_BASELINE, NAME_OF_ANCHOR, derive_anchors
 from transforms.person_rows import index_persons, runs_of
+from transforms.protocol import PROTOCOL
 from transforms.rules import DAYS_PER_YEAR, Rules
 from transforms.window_content import (
     ACTIVITIES,
@@ -23,7 +24,7 @@ from transforms.window_content import (
 from warehouse.contracts import WINDOWS
 
 #: Years that follow a course, and are summed up (W-01: months 12, 24, 36).
-YEARS_AFTER_COURSE = 3
+YEARS_AFTER_COURSE = PROTOCOL.years_after_course
 _ANCHOR = ("person_index", "anchor_number")
 _COUNTS = ("relapses", "relapses_to_next_course")
 

@@ -253,9 +253,29 @@ class Rules:
         "Before Month 85" is read as before the end of month 84, the only reading that makes
         it the same as 12 months of potential follow-up before Month 96.
         """
+        return (self.month_of_landmark - 1) * DAYS_PER_MONTH
+
+    @property
+    def month_of_landmark(self) -> int:
+        """Month before which a group-defining course must lie: 85 at horizon 8 (section 3)."""
         if self.landmark_month is None:
-            return (self.horizon_years - 1) * DAYS_PER_YEAR
-        return (self.landmark_month - 1) * DAYS_PER_MONTH
+            return 12 * (self.horizon_years - 1) + 1
+        return self.landmark_month
+
+    @property
+    def least_follow_up_months(self) -> int:
+        """Potential follow-up after the last course that the landmark leaves (section 3)."""
+        return 12 * self.horizon_years - (self.month_of_landmark - 1)
+
+    @property
+    def confirmation_months(self) -> float:
+        """`confirmation_days` in months: 6 less the tolerance of a visit is 5.5 (E-07)."""
+        return self.confirmation_days / DAYS_PER_MONTH
+
+    @property
+    def first_mri_after_month(self) -> int:
+        """First month after a course whose scan stands for the 12 months after it (E-11)."""
+        return self.mri_after_months[0]
 
 
 def default_horizon_years(cutoff: date) -> int:

@@ -27,6 +27,7 @@ __all__ = [
     "Transfer",
     "TransferRefused",
     "check_reached",
+    "delivered_cutoffs",
     "newest_cutoff",
     "select_transfers",
 ]
@@ -78,18 +79,27 @@ def select_transfers(landing: Path, cutoff: date) -> tuple[Transfer, ...]:
     return tuple(transfers)
 
 
+def delivered_cutoffs(landing: Path) -> tuple[date, ...]:
+    """The cut-offs that manifests of TOPAZ state, oldest first: the cuts that can be refreshed.
+
+    Raises:
+        TransferRefused: no manifest of TOPAZ states a cut-off.
+    """
+    readings, findings = _read_manifests(landing, TOPAZ_STUDY)
+    cutoffs = {reading.cutoff for reading in readings if reading.cutoff is not None}
+    if not cutoffs:
+        findings += [finding for reading in readings for finding in reading.findings]
+        raise TransferRefused(landing, findings or [_no_transfer(TOPAZ_STUDY, "is there")])
+    return tuple(sorted(cutoffs))
+
+
 def newest_cutoff(landing: Path) -> date:
     """The latest cut-off that a manifest of TOPAZ states: the default cut of a refresh.
 
     Raises:
         TransferRefused: no manifest of TOPAZ states a cut-off.
     """
-    readings, findings = _read_manifests(landing, TOPAZ_STUDY)
-    cutoffs = [reading.cutoff for reading in readings if reading.cutoff is not None]
-    if not cutoffs:
-        findings += [finding for reading in readings for finding in reading.findings]
-        raise TransferRefused(landing, findings or [_no_transfer(TOPAZ_STUDY, "is there")])
-    return max(cutoffs)
+    return delivered_cutoffs(landing)[-1]
 
 
 def check_reached(landing: Path, cutoff: date) -> None:

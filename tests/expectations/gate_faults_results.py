@@ -9,7 +9,9 @@ ARR, SENSITIVITY = "results.result_arr", "results.result_sensitivity"
 WIDE = tuple(
     name
     for name, contract in CONTRACTS.items()
-    if contract.layer == "results" and not contract.name.startswith("result")
+    if contract.layer == "results"
+    and not contract.name.startswith("result")
+    and contract.name != "reproduction"
 )
 
 
@@ -145,8 +147,82 @@ def shown_faults(table: str) -> tuple[Fault, ...]:
     )
 
 
+REPRODUCTION = "results.reproduction"
+RESULT = "results.result"
+LISTING = "windows.line_listing"
+
+
+def _wrong(name: str, number: int, problem: str, **changed: object) -> Fault:
+    """A changed row of the comparison, and the problem that must be named."""
+    row = {"published_id": f"P{number:04d}"}
+    edit = change(REPRODUCTION, row, **changed)
+    return fault(REPRODUCTION, name, edit, keys=({**row, "problem": problem},))
+
+
+_OF_P = {"statistic": "p", "analysis_id": "arr.before_after"}
+REPRODUCTION_FAULTS = (
+    _wrong("row_is_whole", 1, "printed, units off", printed_value=99.0),
+    _wrong("row_is_whole", 3, "printed", printed_text="0.050"),
+    _wrong("row_is_whole", 18, "printed", printed_value=1.0),
+    _wrong("row_is_whole", 1, "source", kind="design"),
+    _wrong("row_is_whole", 1, "source", kind="narrated"),
+    _wrong("row_is_whole", 1, "source", source_table="configuration"),
+    _wrong("row_is_whole", 13, "source", reading="value"),
+    _wrong("row_is_whole", 17, "source", source_key=""),
+    _wrong("row_is_whole", 2, "units off", units_off=5.0),
+    _wrong("row_is_whole", 2, "units off", units_off=None),
+    _wrong("row_is_whole", 2, "another cut", data_cut="2016-10-04"),
+    _wrong(
+        "outcome_follows_values", 1, "absent, difference", outcome="difference", computed_text=None
+    ),
+    _wrong("outcome_follows_values", 9, "absent", computed_value=1.0),
+    _wrong("outcome_follows_values", 10, "absent", outcome="match"),
+    _wrong("outcome_follows_values", 1, "text, difference", outcome="difference"),
+    _wrong("outcome_follows_values", 2, "text, match", outcome="match"),
+    _wrong("outcome_follows_values", 2, "match", outcome="match", computed_text="94"),
+    _wrong("outcome_follows_values", 6, "match", outcome="match", computed_text="0.4"),
+    _wrong("outcome_follows_values", 3, "bound", outcome="difference"),
+    _wrong("outcome_follows_values", 4, "bound", outcome="match"),
+    _wrong("outcome_follows_values", 18, "text", outcome="difference"),
+    *(
+        _wrong("result_rows_read_again", number, "another value", computed_value=7.0)
+        for number in (1, 3, 5, 6, 7, 8)
+    ),
+    _wrong("result_rows_read_again", 1, "absent", source_key="no|such|row"),
+    _wrong("result_rows_read_again", 1, "absent", outcome="absent", computed_value=None),
+    _wrong("result_rows_read_again", 9, "absent", outcome="match"),
+    _wrong("result_rows_read_again", 7, "several rows for one", reading="value"),
+    fault(
+        REPRODUCTION,
+        "result_rows_read_again",
+        change(RESULT, _OF_P, scenario="another"),
+        keys=({"published_id": "P0003"}, {"published_id": "P0004"}),
+    ),
+    *(
+        _wrong("listing_read_again", number, "no such record", computed_value=7.0)
+        for number in (11, 12, 13, 14)
+    ),
+    _wrong("listing_read_again", 15, "no such record", outcome="match", computed_value=4.0),
+    _wrong("listing_read_again", 14, "absent", outcome="absent", computed_value=None),
+    _wrong("listing_read_again", 16, "another number", computed_value=0.0),
+    fault(
+        REPRODUCTION,
+        "listing_read_again",
+        copy(LISTING, {"listing": "malignancy"}, description="Breast cancer"),
+        keys=({"published_id": "P0016", "problem": "another number"},),
+    ),
+    fault(
+        REPRODUCTION,
+        "listing_read_again",
+        change(LISTING, {"listing": "malignancy"}, is_additional=False),
+        keys=tuple({"published_id": f"P00{number}"} for number in (11, 12, 13, 14)),
+    ),
+)
+
+
 RESULT_FAULTS = (
     *(item for table in LONG for item in long_faults(table)),
     *ROW_FAULTS,
     *(item for table in WIDE for item in shown_faults(table)),
+    *REPRODUCTION_FAULTS,
 )

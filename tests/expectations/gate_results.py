@@ -115,7 +115,7 @@ def result_tables(core: World) -> World:
     shown = {
         name: getattr(wide, _COMPARED.get(name, f"widen_{name}"))(result_frame)
         for name in RESULTS
-        if not name.startswith("result")
+        if not name.startswith("result") and name != "reproduction"
     }
     return {
         **{f"results.result_{name}": of_family[name] for name in FAMILIES},

@@ -114,6 +114,8 @@ def _listed() -> list[Row]:
             **person,
             "listing": listing,
             "record_number": 1,
+            "description": term,
+            "toxicity_grade": grade,
             "event_day": day,
             "study_year": year,
             "last_course_number": course,
@@ -123,9 +125,9 @@ def _listed() -> list[Row]:
             "is_fatal": listing == "death",
             "is_safety": True,
         }
-        for person, listing, day, year, course, since in (
-            (p1, "autoimmune event", 731, 3, 2, 365),
-            (p1, "malignancy", 1247, 4, 3, 151),
-            (p2, "death", DEATH, 5, 2, 1225),
+        for person, listing, term, grade, day, year, course, since in (
+            (p1, "autoimmune event", "Hyperthyroidism", "1", 731, 3, 2, 365),
+            (p1, "malignancy", "Basal cell carcinoma", "2", 1247, 4, 3, 151),
+            (p2, "death", None, None, DEATH, 5, 2, 1225),
         )
     ]

@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 from gate_patients import YEAR, Row, World, core_tables, raw_tables, since_day0
+from gate_reproduction import reproduction
 from gate_results import DATA_CUT, result_tables
 from gate_windows import patient_windows
 
@@ -57,6 +58,7 @@ def _world() -> World:
         "windows.patient_course_window": _windows(),
         **patient_windows(),
         **result_tables(core),
+        "results.reproduction": reproduction(),
     }
 
 

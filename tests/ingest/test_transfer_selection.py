@@ -24,6 +24,7 @@ from warehouse.landing import (
     Finding,
     TransferRefused,
     check_reached,
+    delivered_cutoffs,
     newest_cutoff,
     select_transfers,
 )
@@ -264,6 +265,12 @@ def test_newest_cutoff_is_that_of_topaz(landing: Path) -> None:
     # Other studies have no say.
     shutil.rmtree(landing / "LPS13649" / LATER.isoformat())
     assert newest_cutoff(landing) == CUTOFF
+
+
+def test_each_cutoff_is_told_once_and_the_oldest_first(landing: Path) -> None:
+    write_landing(landing, cutoff=EARLIER_CUTOFF, transfer_date=LATER)
+    write_landing(landing, cutoff=EARLIER_CUTOFF, transfer_date=EARLIER)
+    assert delivered_cutoffs(landing) == (EARLIER_CUTOFF, CUTOFF)
 
 
 def test_newest_cutoff_speaks_when_there_is_none(landing: Path) -> None:

@@ -1,5 +1,6 @@
 """Several cuts in one lake: what a refresh would do, and what Dagster knows of it."""
 
+import re
 import shutil
 
 import dagster as dg
@@ -49,6 +50,18 @@ def test_an_older_cut_is_released_but_not_shown(two_cuts):
     assert current(two_cuts).data_cut == LATER
     assert plan_refresh(two_cuts, EARLIER).published.data_cut == EARLIER
     assert plan_refresh(two_cuts).published.data_cut == LATER
+
+
+def test_all_cuts_are_refreshed_oldest_first_and_the_newest_shown(two_cuts, capsys):
+    assert main(["refresh", "--all-cuts", "--root", str(two_cuts.root)]) == 0
+    out = capsys.readouterr().out
+    assert re.findall(r"Nothing new: release (\S+?-\d\d-\d\d)-", out) == [EARLIER, LATER]
+    assert re.findall(r"Results of cut (\S+)", out) == [LATER]
+
+
+def test_all_cuts_of_an_empty_landing_are_refused(tmp_path, capsys):
+    assert main(["refresh", "--all-cuts", "--root", str(tmp_path)]) == 3
+    assert "LPS13649" in capsys.readouterr().err
 
 
 def test_a_changed_rule_asks_for_a_new_release(two_cuts):

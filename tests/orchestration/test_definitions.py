@@ -30,7 +30,7 @@ def test_a_table_s_function_takes_its_inputs_by_name(table):
     names = {name.split(".")[1] for name in table.inputs}
     assert len(names) == len(table.inputs)
     takes_any = any(one.kind is one.VAR_KEYWORD for one in parameters.values())
-    offered = {"rules", "data_cut", "horizon_years"}
+    offered = {"rules", "data_cut", "horizon_years", "configuration"}
     assert takes_any or set(parameters) - offered == names
 
 

@@ -1,5 +1,6 @@
 """The parameters themselves: T-03, T-04, section 3, and what they refuse."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -17,6 +18,18 @@ def test_month_85_is_the_landmark_of_horizon_8_only() -> None:
     assert Rules(cutoff=cutoff, horizon_years=8).landmark_day == 2556.75
     assert Rules(cutoff=cutoff, horizon_years=8, landmark_month=85).landmark_day == 2556.75
     assert Rules(cutoff=cutoff, horizon_years=7).landmark_day == 2191.5
+
+
+def test_what_the_landmark_and_the_lag_are_in_months() -> None:
+    """As the paper prints them: Month 85, less than 12 months of follow-up, 6 months."""
+    rules = Rules(cutoff=date(2017, 10, 4), horizon_years=8)
+    assert (rules.month_of_landmark, rules.least_follow_up_months) == (85, 12)
+    assert rules.confirmation_months == pytest.approx(168 / 30.4375)
+    assert rules.first_mri_after_month == 3
+    shorter = replace(rules, horizon_years=7, landmark_month=61, mri_after_months=(2, 15))
+    assert (shorter.month_of_landmark, shorter.least_follow_up_months) == (61, 24)
+    assert shorter.landmark_day == 60 * 30.4375
+    assert shorter.first_mri_after_month == 2
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,17 @@ RESULT_COLUMNS = (
     Column("data_cut", TEXT, "Cut-off date of the data", nullable=False),
 )
 
+#: Printed values: estimated from data, single patients' told in a narrative, the design's own.
+REPRODUCTION_KINDS = ("estimated", "narrated", "design")
+#: How a computed value is read from its source (docs/results.md).
+READINGS = (
+    *("value", "below", "n_total", "min", "max", "share"),
+    *("months", "grade", "year", "days", "others"),
+    "setting",
+)
+OUTCOMES = ("match", "difference", "absent")
+REPRODUCTION_SOURCES = ("results.result", "windows.line_listing", "configuration")
+
 
 def _results_of(family: str, label: str, *rule_ids: str) -> TableContract:
     """A model's own result rows, before all families are joined into `results.result`."""
@@ -389,6 +400,47 @@ RESULTS = by_name(
             Column("value_text", TEXT, "The same as presented", nullable=False),
             _value("difference", "Other reading minus primary"),
             *_METHOD,
+        ),
+        _wide(
+            "reproduction",
+            "Each value that the paper prints, beside the value computed here",
+            ("published_id",),
+            _dimension("published_id", "Number of the printed value"),
+            _dimension("kind", "What stands behind the printed value", REPRODUCTION_KINDS),
+            _dimension("location", "Where the paper prints it"),
+            _dimension("group_name", "Patients that it is about"),
+            _dimension("endpoint", "What it is"),
+            _dimension("timepoint", "When"),
+            _dimension("statistic", "Which statistic"),
+            _dimension("qualifier", "What stands before it: <, >=, ~ (approximately) …"),
+            _dimension("unit", "Unit of measure"),
+            _value("printed_value", "The printed value; null for a date"),
+            Column("printed_text", TEXT, "The same as printed, without qualifier", nullable=False),
+            _count("decimals", "Printed decimals; null for a date", "decimals"),
+            _value("computed_value", "The computed value, unrounded; null for a date or if absent"),
+            Column("computed_text", TEXT, "The same at printed precision; null if absent"),
+            Column(
+                "outcome",
+                TEXT,
+                "match: equal at printed precision, or on the printed side of a bound",
+                nullable=False,
+                terms=OUTCOMES,
+            ),
+            _value(
+                "units_off",
+                "Computed less printed value; null for a date or if absent",
+                "units of the last printed digit",
+            ),
+            _dimension("reading", "How the computed value is read from its source", READINGS),
+            _dimension("source_table", "Table that it comes from", REPRODUCTION_SOURCES),
+            Column(
+                "source_key",
+                TEXT,
+                "result_id (several: parted by '; '), listed record, or setting",
+                nullable=False,
+            ),
+            _dimension("note", "On the printed value, on its source, or why it is absent"),
+            Column("data_cut", TEXT, "Cut-off date of the data", nullable=False),
         ),
         _wide(
             "disposition",
