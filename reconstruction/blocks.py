@@ -77,6 +77,7 @@ def blocks() -> list[Block]:
         is_whole_at_baseline() & has_only_early_days("remainder") & _is_free_of_narrated_events(),
         lambda printed, _tuning, before: [
             *_early("remainder"),
+            targets.age_with_edss(printed, sum(quotas.values())),
             *closing.remainder(printed, before),
         ],
     )
@@ -98,6 +99,7 @@ def _group_block(name: str) -> Block:
         n = GROUP_SIZES[name]
         column = targets.column_of_table_1(number, gd_observed=gd_id)
         found = [*targets.table_1(printed, column, n), *_early(name)]
+        found.append(targets.age_with_edss(printed, n))
         if name == "2-courses":
             found += targets.two_courses(printed, N_EDSS[name], tuning)
             found += closing.table_2(printed, "2-courses")

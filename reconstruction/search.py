@@ -7,6 +7,7 @@ goes on where it was. Progress is printed; docs/reproduction.md tells how long i
 """
 
 import argparse
+import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -21,7 +22,7 @@ from orchestration.tables import contract
 from reconstruction.assemble import assemble_trial
 from reconstruction.blocks import Block, blocks, shares
 from reconstruction.blocks import candidates as candidates_of_block
-from reconstruction.choose import Choice, Cooling, choose, totals_out_of_bounds
+from reconstruction.choose import Choice, Cooling, Sum, choose, totals_out_of_bounds
 from reconstruction.curves import tune
 from reconstruction.pool import RULES, Datasets, batches, candidates_of
 from reconstruction.printed import Printed
@@ -79,19 +80,23 @@ def fit_block(
     printed = Printed()
     fit = candidates_of_block(block, pool)
     share = shares(printed, pool).get(block.name, [])
-    best: dict[str, float] = {}
-    for attempt in range(ATTEMPTS):
+
+    def wanted(tuning: Tuning) -> list[Sum]:
+        return [*block.sums(printed, tuning, before), *share]
+
+    misses: dict[str, float] = {}
+    for attempt in range(1, ATTEMPTS + 1):
         candidates = looked_at(fit, rng)
-        tuning = tune(block.name, candidates.filter(pl.col("narrative").is_null()), n)
-        tuning = Tuning(tuning.at_risk, {})
+        # At first risk sets are those of nature, and rates are events over person-years.
+        nature = tune(block.name, candidates.filter(pl.col("narrative").is_null()), n)
+        tuning = Tuning(nature.at_risk, {})
         choice: Choice | None = None
         stress: dict[str, float] = {}
-        for round_ in range(ROUNDS):
-            sums = [*block.sums(printed, tuning, before), *share]
+        for round_ in range(1, ROUNDS + 1):
             choice = choose(
                 candidates,
                 block.quotas,
-                sums,
+                wanted(tuning),
                 rng,
                 AGAIN if choice else FIRST,
                 first=choice.positions if choice else None,
@@ -99,17 +104,16 @@ def fit_block(
             )
             chosen = candidates[choice.positions]
             tuning = tune(block.name, chosen, n)
-            sums = [*block.sums(printed, tuning, before), *share]
-            best = totals_out_of_bounds(chosen, sums)
+            misses = totals_out_of_bounds(chosen, wanted(tuning))
             say(
-                f"{block.name}: attempt {attempt + 1}, round {round_ + 1}: {len(sums)} sums, "
-                f"{_told(choice.misses)}; tuned anew: {_told(best)}"
+                f"{block.name}: attempt {attempt}, round {round_}: "
+                f"{_told(choice.misses)}; tuned anew: {_told(misses)}"
             )
-            if not best:
+            if not misses:
                 return chosen
             # What was missed counts more in the next round.
             stress |= {name: 1.5 * stress.get(name, 1.0) for name in choice.misses}
-    raise NothingFits(f"{block.name}: {_told(best)}")
+    raise NothingFits(f"{block.name}: {_told(misses)}; try another --seed")
 
 
 def _told(misses: dict[str, float]) -> str:
@@ -192,4 +196,7 @@ def _file(work: Path, block: Block) -> Path:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except NothingFits as error:
+        sys.exit(f"nothing fits: {error}")
