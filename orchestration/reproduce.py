@@ -22,9 +22,13 @@ FROM {TABLE} GROUP BY kind
 #: Worst first: values that differ, by how far; absent ones; at last those that match.
 _ROWS = f"""
 SELECT * FROM {TABLE}
-ORDER BY list_position(['difference', 'absent', 'match'], outcome), abs(units_off) DESC NULLS LAST,
+ORDER BY list_position(['difference', 'absent', 'match'], outcome),
+    CASE WHEN reading = 'below' AND outcome = 'match' THEN 0 ELSE abs(units_off) END
+    DESC NULLS LAST,
     published_id
 """
+#: Constants that the configuration states and nothing works with; their note begins so.
+_IDLE = f"SELECT count(*) AS n FROM {TABLE} WHERE note LIKE 'no step works with it%'"
 _CUTOFF = f"SELECT printed_text, computed_text FROM {TABLE} WHERE unit = 'date'"
 
 
@@ -73,6 +77,12 @@ def reproduction(release: Release, *, is_all_told: bool) -> str:
         lines += map(_line, rows)
     lines += ["", "Values that match"]
     lines += [f"  {kind:<11}{counted}" for kind, counted in counts.items()]
+    idle = query(release.database, _IDLE)["n"].item()
+    if idle:
+        lines.append(
+            f"Of the design constants {idle} only restate the protocol: no step works with them "
+            "(see their note)."
+        )
     return "\n".join(lines)
 
 

@@ -22,6 +22,7 @@ from reconstruction.strata import (
     REMAINDER,
     has_only_early_days,
     is_early_on,
+    is_ordinary_path,
     is_whole_at_baseline,
 )
 from reconstruction.targets import Tuning
@@ -153,4 +154,6 @@ def shares(printed: Printed, pool: pl.DataFrame) -> dict[str, list[Sum]]:
 
 def candidates(block: Block, pool: pl.DataFrame) -> pl.DataFrame:
     """Who may be taken into a block."""
-    return pool.filter(pl.col("stratum").is_in(list(block.quotas)), block.is_fit)
+    # The 4-courses group leaves too few ways to ask for this, too.
+    is_ordinary = pl.lit(True) if "4-courses" in block.quotas else is_ordinary_path()
+    return pool.filter(pl.col("stratum").is_in(list(block.quotas)), block.is_fit, is_ordinary)

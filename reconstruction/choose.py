@@ -156,22 +156,20 @@ def _anneal(
         members, columns = of_stratum[int(rng.integers(len(of_stratum)))]
         rest = total - scaled[:, leaves]
         stays = total - np.clip(total, low, high)
-        is_chosen[leaves] = False
         # Distance to the bounds, if each of the part came in; nothing is copied twice.
         distance = columns + rest[:, None]
         distance -= np.clip(distance, low[:, None], high[:, None])
         energy = np.abs(distance, out=distance).sum(axis=0)
         # The largest of -energy / temperature + Gumbel noise is a draw by Boltzmann weights; who
-        # leaves takes part in it.
+        # leaves takes part in it once, as the one who stays.
         score = rng.gumbel(size=len(energy)) - energy / temperature
         score[is_chosen[members]] = -math.inf
         drawn = int(np.argmax(score))
         energy_now = float(np.abs(stays).sum())
         if score[drawn] < rng.gumbel() - energy_now / temperature:
-            is_chosen[leaves] = True
             continue
         enters = members[drawn]
-        is_chosen[enters] = True
+        is_chosen[leaves], is_chosen[enters] = False, True
         chosen[place] = enters
         total = rest + scaled[:, enters]
         if energy[drawn] < least:

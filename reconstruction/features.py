@@ -18,6 +18,7 @@ SOURCES = (
     "core.follow_up",
     "core.population",
     "core.baseline",
+    "core.edss",
     "windows.edss_at_visit",
     "windows.patient_course_window",
     "windows.disability_event",
@@ -76,6 +77,7 @@ def candidate_features(tables: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:
     )
     for part in (
         _courses(tables["core.course"]),
+        _edss_path(tables["core.edss"]),
         _core_windows(tables["windows.patient_course_window"]),
         _course_windows(tables["windows.patient_course_window"]),
         _edss(tables["windows.edss_at_visit"]),
@@ -114,6 +116,17 @@ def _courses(course: pl.LazyFrame) -> pl.LazyFrame:
         columns[f"is_early_{k}"] = pl.col("is_early").filter(is_k).first()
         columns[f"reason_{k}"] = pl.col("retreatment_reason").filter(is_k).first()
     return course.group_by("person_id").agg(**columns)
+
+
+def _edss_path(edss: pl.LazyFrame) -> pl.LazyFrame:
+    """Highest score, and the largest step between two scheduled visits."""
+    points = pl.col("edss_points")
+    in_order = points.filter("is_scheduled").sort_by(
+        pl.col("assessment_day").filter("is_scheduled")
+    )
+    return edss.group_by("person_id").agg(
+        highest_edss=points.max(), largest_edss_step=in_order.diff().abs().max()
+    )
 
 
 def _core_windows(window: pl.LazyFrame) -> pl.LazyFrame:

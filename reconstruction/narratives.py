@@ -24,19 +24,28 @@ _CHEST = "Respiratory, thoracic and mediastinal disorders"
 _GENERAL = "General disorders and administration site conditions"
 _HEART = "Cardiac disorders"
 _INFECTIONS = "Infections and infestations"
+#: Severity by toxicity grade; all higher grades are severe.
+_SEVERITY = {"1": "MILD", "2": "MODERATE"}
 #: Infusions further apart than this belong to two courses (C-01).
 _COURSE_GAP_DAYS = 30
+#: Nobody is treated again sooner after an event that forbids courses until it is overcome.
+_DAYS_TO_NEXT_COURSE = 183
 
 
 @dataclass(frozen=True)
 class Event:
-    """An event: months after a course, preferred terms with their body systems, grade."""
+    """An event: months after a course, preferred terms with their body systems, grade.
+
+    `days` is how long it lasts; of the cause of a death with printed months, how long before the
+    death it began.
+    """
 
     course: int
     months: int
     terms: tuple[tuple[str, str], ...]
     grade: str
     is_recovered: bool = True
+    days: int = 0
 
 
 @dataclass(frozen=True)
@@ -59,9 +68,15 @@ class Narrative:
 
 
 def _death(
-    name: str, group_id: str, course: int, months: int, year: int, *causes: tuple[str, str]
+    name: str,
+    group_id: str,
+    course: int,
+    months: int,
+    year: int,
+    *causes: tuple[str, str],
+    days: int = 0,
 ) -> Narrative:
-    events = (Event(course, months, causes, "5", is_recovered=False),)
+    events = (Event(course, months, causes, "5", is_recovered=False, days=days),)
     return Narrative(name, group_id, course, events, (course, months, year))
 
 
@@ -70,19 +85,19 @@ NARRATIVES = (
         "ITP 10 months after Course 2",
         "3-courses",
         3,
-        (Event(2, 10, (("Immune thrombocytopenic purpura", _BLOOD),), "3"),),
+        (Event(2, 10, (("Immune thrombocytopenic purpura", _BLOOD),), "3", days=47),),
     ),
     Narrative(
         "ITP 4 months after Course 4",
         "4-courses",
         4,
-        (Event(4, 4, (("Immune thrombocytopenic purpura", _BLOOD),), "4"),),
+        (Event(4, 4, (("Immune thrombocytopenic purpura", _BLOOD),), "4", days=82),),
     ),
     Narrative(
         "ITP 34 months after Course 3",
         "3-courses",
         3,
-        (Event(3, 34, (("Immune thrombocytopenic purpura", _BLOOD),), "4"),),
+        (Event(3, 34, (("Immune thrombocytopenic purpura", _BLOOD),), "4", days=61),),
     ),
     Narrative(
         "nephropathy 4 months after Course 3",
@@ -102,32 +117,32 @@ NARRATIVES = (
         "squamous cell carcinoma 19 months after Course 4",
         "4-courses",
         4,
-        (Event(4, 19, (("Squamous cell carcinoma", _NEOPLASMS),), "2"),),
+        (Event(4, 19, (("Squamous cell carcinoma", _NEOPLASMS),), "2", days=33),),
     ),
     Narrative(
         "melanoma 57 months after Course 3",
         "3-courses",
         3,
-        (Event(3, 57, (("Malignant melanoma", _NEOPLASMS),), "2"),),
+        (Event(3, 57, (("Malignant melanoma", _NEOPLASMS),), "2", days=54),),
     ),
     Narrative(
         "melanoma in situ 59 months after Course 3",
         "3-courses",
         3,
-        (Event(3, 59, (("Malignant melanoma in situ", _NEOPLASMS),), "2"),),
+        (Event(3, 59, (("Malignant melanoma in situ", _NEOPLASMS),), "2", days=19),),
     ),
     Narrative(
         "thyroid carcinoma 10 months after Course 2",
         "3-courses",
         3,
-        (Event(2, 10, (("Papillary thyroid cancer", _NEOPLASMS),), "3"),),
+        (Event(2, 10, (("Papillary thyroid cancer", _NEOPLASMS),), "3", days=102),),
     ),
     Narrative(
         "basal cell carcinoma and liver metastasis, death in Year 8",
         "5plus-courses",
         5,
         (
-            Event(4, 21, (("Basal cell carcinoma", _NEOPLASMS),), "2"),
+            Event(4, 21, (("Basal cell carcinoma", _NEOPLASMS),), "2", days=26),
             Event(5, 4, (("Metastases to liver", _NEOPLASMS),), "5", is_recovered=False),
         ),
         (5, None, 8),
@@ -141,10 +156,17 @@ NARRATIVES = (
         ("Acute respiratory distress syndrome", _CHEST),
         ("Sepsis", _INFECTIONS),
         ("Acute kidney injury", _RENAL),
+        days=11,
     ),
     _death("death 17 months after Course 3", "3-courses", 3, 17, 7, ("Death", _GENERAL)),
     _death(
-        "death 43 months after Course 5", "5plus-courses", 5, 43, 8, ("Septic shock", _INFECTIONS)
+        "death 43 months after Course 5",
+        "5plus-courses",
+        5,
+        43,
+        8,
+        ("Septic shock", _INFECTIONS),
+        days=3,
     ),
     _death("death 14 months after Course 3", "3-courses", 3, 14, 8, ("Sudden death", _GENERAL)),
     _death(
@@ -157,6 +179,7 @@ NARRATIVES = (
         17,
         8,
         ("Organising pneumonia", _CHEST),
+        days=24,
     ),
 )
 BY_NAME = {narrative.name: narrative for narrative in NARRATIVES}
@@ -186,7 +209,8 @@ def can_bear(narrative: Narrative) -> pl.Expr:
         day = pl.col(f"course_day_{event.course}") + math.ceil((event.months + 1) * DAYS_PER_MONTH)
         conditions.append(day < pl.col("efficacy_end_day"))
         if event.course < narrative.courses:
-            conditions.append(day < pl.col(f"course_day_{event.course + 1}"))
+            next_course = pl.col(f"course_day_{event.course + 1}")
+            conditions.append(day + _DAYS_TO_NEXT_COURSE < next_course)
     return pl.all_horizontal(conditions)
 
 
@@ -214,10 +238,11 @@ def narrate(datasets: Datasets, person: str, narrative: Narrative) -> dict[str, 
     for event in narrative.events:
         is_cause = narrative.death is not None and event is narrative.events[-1]
         onset = courses[event.course - 1] + timedelta(days=round(event.months * DAYS_PER_MONTH))
-        end = onset + timedelta(days=120)
-        if is_cause:
+        end = onset + timedelta(days=event.days)
+        if narrative.death is not None and is_cause:
             end = date.fromisoformat(str(fatal["AEENDTC"][0]))
-            onset = min(onset, end)
+            # What is printed of a death are the months to the death itself.
+            onset = onset if narrative.death[1] is None else end - timedelta(days=event.days)
         # What began in one study and killed in the next is told in both (E-12 makes it one).
         days = (onset, end) if is_cause else (onset,)
         studies = [*dict.fromkeys(_study_on(datasets, person, day) for day in days)]
@@ -233,7 +258,7 @@ def narrate(datasets: Datasets, person: str, narrative: Narrative) -> dict[str, 
                     "AEDECOD": term,
                     "AEBODSYS": system,
                     "AESER": "Y",
-                    "AESEV": "SEVERE",
+                    "AESEV": _SEVERITY.get(event.grade, "SEVERE"),
                     "AETOXGR": event.grade,
                     "AEOUT": _outcome(event, is_fatal=is_fatal),
                     "AESDTH": "Y" if is_fatal else "N",

@@ -167,6 +167,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     told = found.group_by("kind").agg(n=pl.len(), match=(pl.col("outcome") == "match").sum())
     for kind, n, match in told.sort("kind").iter_rows():
         say(f"{kind}: {match} of {n}")
+    if (found["outcome"] != "match").any():
+        raise NothingFits(f"the trial misses printed values; {options.out} is as it was")
     write_histories(datasets, options.out)
     say(f"histories written to {options.out}")
 

@@ -46,6 +46,8 @@ EARLY_DAYS: dict[str, dict[int, tuple[int, ...]]] = {
     "remainder": {3: (358,)},
 }
 COURSES = range(3, 7)
+#: Highest score of a candidate, and largest step between two scheduled visits, in points.
+HIGHEST_EDSS, LARGEST_EDSS_STEP = 7.5, 4.0
 
 
 def with_stratum(features: pl.DataFrame) -> pl.DataFrame:
@@ -82,4 +84,14 @@ def is_whole_at_baseline() -> pl.Expr:
             "relapses_prior_1_year",
             "relapses_prior_2_years",
         )
+    )
+
+
+def is_ordinary_path() -> pl.Expr:
+    """Whether the EDSS is that of somebody who could still be seen and treated in a trial.
+
+    The model's relapses have no greatest size.
+    """
+    return (pl.col("highest_edss") <= HIGHEST_EDSS) & (
+        pl.col("largest_edss_step") <= LARGEST_EDSS_STEP
     )

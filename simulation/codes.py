@@ -208,8 +208,11 @@ MALIGNANCIES = (
             "Breast cancer",
             "Cervix carcinoma",
             "Squamous cell carcinoma of skin",
+            # Of men, in place of those of women (`rare_events`).
+            "Colon cancer",
+            "Renal cell carcinoma",
         ),
-        (4, 2, 2, 4, 4, 1, 1),
+        (4, 2, 2, 4, 4, 1, 1, 0, 0),
     ),
 )
 FATAL = (

@@ -12,6 +12,10 @@ from simulation.terms import TERMS, pick_terms
 
 #: Does not forbid further courses (Methods of the paper).
 _HARMLESS = "Basal cell carcinoma"
+_MALIGNANCIES_OF_WOMEN = {
+    "Breast cancer": "Colon cancer",
+    "Cervix carcinoma": "Renal cell carcinoma",
+}
 
 
 @dataclass(frozen=True)
@@ -50,8 +54,17 @@ def draw_rare_events(
         onset[kind] = np.where(gets, np.minimum(first_course + delay, NEVER), NEVER).astype(
             np.int32
         )
-    term = pick_terms("malignancy", n, rng)
+    term = _of_own_sex(pick_terms("malignancy", n, rng), cohort)
     is_harmless = np.array([row[1] == _HARMLESS for row in TERMS])[term]
     forbidding = np.minimum(onset["itp"], onset["nephropathy"])
     forbidding = np.minimum(forbidding, np.where(is_harmless, NEVER, onset["malignancy"]))
     return RareEvents(onset, term, forbidding)
+
+
+def _of_own_sex(term: IntArray, cohort: Cohort) -> IntArray:
+    """Men have another malignancy that forbids courses in place of those of women."""
+    position = {row[1]: index for index, row in enumerate(TERMS) if row[0] == "malignancy"}
+    for of_women, of_men in _MALIGNANCIES_OF_WOMEN.items():
+        is_changed = (term == position[of_women]) & ~cohort.female
+        term = np.where(is_changed, position[of_men], term).astype(np.int32)
+    return term

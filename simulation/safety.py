@@ -13,6 +13,12 @@ from simulation.rare_events import RareEvents
 from simulation.sdtm import assemble, coded, date_text, datetime_text, partial
 from simulation.terms import TERMS, pick_terms
 
+#: Positions of the terms that kill on the day on which they begin.
+_SUDDEN = [
+    position
+    for position, (_, term, _, _) in enumerate(TERMS)
+    if term in ("Sudden death", "Death", "Completed suicide", "Atrioventricular block")
+]
 #: Kinds of long duration.
 _LONG = ("thyroid", "itp", "nephropathy", "malignancy")
 
@@ -147,10 +153,13 @@ def _deaths(follow_up: FollowUp, rng: np.random.Generator) -> pl.DataFrame:
     is_late = death > follow_up.exit_day[person]
     ill = rng.integers(0, 12, len(person), dtype=np.int32)
     onset = np.where(is_late, death, np.maximum(death - ill, 0))
+    part = _part("fatal", person, onset, rng, serious=1.0)
+    is_sudden = np.isin(part["term"].to_numpy(), _SUDDEN)
+    onset = np.where(is_sudden, death, onset).astype(np.int32)
     last = follow_up.entered[person].sum(axis=1) - 1
     phase = np.where(is_late, last, follow_up.phase_of(person, onset))
-    return _part("fatal", person, onset, rng, serious=1.0).with_columns(
-        is_fatal=pl.lit(True), phase=pl.Series(phase.astype(np.int32))
+    return part.with_columns(
+        day=pl.Series(onset), is_fatal=pl.lit(True), phase=pl.Series(phase.astype(np.int32))
     )
 
 

@@ -33,7 +33,7 @@ FAULTS = {
     ),
     "scores between half points": Fault(
         changed("QS", QSSTRESN=pl.col("QSSTRESN") + 0.25),
-        ("EDSS off the scale", "EDSS: largest score"),
+        ("EDSS off the scale",),
     ),
     "scores that never change within a study": Fault(
         changed("QS", QSSTRESN=pl.col("QSSTRESN").drop_nulls().first().over(*_OF_EACH)),
