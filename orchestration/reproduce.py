@@ -75,14 +75,15 @@ def reproduction(release: Release, *, is_all_told: bool) -> str:
     if rows:
         lines += ["", "id        printed    computed   off by   what (off by: last printed digits)"]
         lines += map(_line, rows)
-    lines += ["", "Values that match"]
-    lines += [f"  {kind:<11}{counted}" for kind, counted in counts.items()]
     idle = query(release.database, _IDLE)["n"].item()
     if idle:
-        lines.append(
+        lines += [
+            "",
             f"Of the design constants {idle} only restate the protocol: no step works with them "
-            "(see their note)."
-        )
+            "(see their note).",
+        ]
+    lines += ["", "Values that match"]
+    lines += [f"  {kind:<11}{counted}" for kind, counted in counts.items()]
     return "\n".join(lines)
 
 
