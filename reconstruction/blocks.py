@@ -30,7 +30,6 @@ from transforms.rules import DAYS_PER_MONTH
 
 #: Number of the column of Table 1, and the id of its footnote on observed Gd counts.
 _TABLE_1 = {
-    "overall": (0, "P0221"),
     "2-courses": (1, "P0222"),
     "3-courses": (2, "P0223"),
     "4-courses": (3, None),
@@ -63,7 +62,7 @@ class Block:
     name: str
     quotas: Mapping[str, int]
     is_fit: pl.Expr
-    sums: Callable[[Printed, Tuning, pl.DataFrame | None], list[Sum]]
+    sums: Callable[[Printed, Tuning, pl.DataFrame], list[Sum]]
 
 
 def blocks() -> list[Block]:
@@ -95,7 +94,7 @@ def _group_block(name: str) -> Block:
         # All 62 have a scan before the course: no number of 61 patients is 53% of them.
         is_fit &= pl.col("c4_mri_before").is_not_null()
 
-    def sums(printed: Printed, tuning: Tuning, _before: pl.DataFrame | None) -> list[Sum]:
+    def sums(printed: Printed, tuning: Tuning, _before: pl.DataFrame) -> list[Sum]:
         number, gd_id = _TABLE_1[name]
         n = GROUP_SIZES[name]
         column = targets.column_of_table_1(number, gd_observed=gd_id)

@@ -132,11 +132,9 @@ def _is_received(course: int) -> pl.Expr:
     return pl.col("is_extension") & (pl.col("courses_through_horizon") >= course)
 
 
-def remainder(printed: Printed, before: pl.DataFrame | None) -> list[Sum]:
+def remainder(printed: Printed, before: pl.DataFrame) -> list[Sum]:
     """All numbers told of several groups, less what the groups chosen before contribute."""
     sums = overall(printed)
-    if before is None:
-        return sums
     taken = contributions(before, sums).sum(axis=1)
     return [
         Sum(item.name, item.of, item.low - done, item.high - done)

@@ -1,7 +1,7 @@
 """The two kinds of estimates that are no sums: Kaplan-Meier curves and model rates.
 
-Belongs here: from a choice, the risk sets and factors at which they are linear, and whether the
-values themselves, by the pipeline's own models, fall where they must.
+Belongs here: from a choice, the risk sets and factors at which they are linear, by the pipeline's
+own models. Does not belong here: where they must fall (`targets`).
 """
 
 import numpy as np

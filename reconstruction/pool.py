@@ -5,7 +5,7 @@ by its number and model, so that the chosen can be drawn again with all their da
 natural model lacks a combination that the paper prints, the model is steered, not a record.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -161,9 +161,3 @@ def features_of(datasets: Datasets, persons: Sequence[str]) -> pl.DataFrame:
     """Features of some treated persons, by the pipeline's own transforms."""
     raw = {name: table.collect().lazy() for name, table in as_raw_tables(datasets, persons).items()}
     return candidate_features(replay(raw, RULES, again=(), targets=SOURCES, replaced=raw))
-
-
-def make_pool(wanted: Sequence[Batch]) -> Iterator[pl.DataFrame]:
-    """Candidates of one batch after another."""
-    for batch in wanted:
-        yield candidates_of(batch)

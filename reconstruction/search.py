@@ -67,9 +67,7 @@ def load_pool(work: Path) -> pl.DataFrame:
     return pl.read_parquet(file)
 
 
-def fit_block(
-    block: Block, pool: pl.DataFrame, before: pl.DataFrame | None, seed: int
-) -> pl.DataFrame:
+def fit_block(block: Block, pool: pl.DataFrame, before: pl.DataFrame, seed: int) -> pl.DataFrame:
     """Choose the people of a block: anneal, tune to what was chosen, anneal on, until all fits.
 
     Raises:
@@ -189,7 +187,7 @@ def _choose_group(task: tuple[argparse.Namespace, str]) -> None:
     file = _file(options.work, block)
     if not file.exists():
         pool = load_pool(options.work)
-        chosen = fit_block(block, pool, None, options.seed)
+        chosen = fit_block(block, pool, pool.clear(), options.seed)
         chosen.write_parquet(file)
 
 

@@ -2,7 +2,7 @@
 
 Belongs here: which printed value bounds which sum, by group. Published ids stand beside what
 they mean; the numbers themselves are read. Does not belong here: the patients outside the
-efficacy groups, who make the overall columns fit (`remainder`).
+efficacy groups, who make the overall columns fit (`closing`).
 """
 
 import math
@@ -202,9 +202,9 @@ def around_course(printed: Printed, k: int, n: int, n_edss: int, tuning: Tuning)
         sums += printed.share(
             f"{c}free {window}", 1 - has(f"{c}relapses_{window}"), ONE, printed_id
         )
-    # As many relapses in the third year as patients lose their freedom from relapse in it: those
-    # who relapsed before do not again. It is implied by nothing, but where few are left under
-    # follow-up no other number fits the printed rate, and told apart it is found sooner.
+    # Who relapses in the third year had not before. It is not printed; but so few are left under
+    # follow-up that the printed rate and shares allow no further relapse, and asked for apart
+    # from them it is found sooner.
     if k == TIGHT_THIRD_YEAR:
         first = has(f"{c}relapses_to36") - has(f"{c}relapses_to24")
         again = pl.col(f"{c}relapses_year3").cast(pl.Float64).fill_null(0.0) - first

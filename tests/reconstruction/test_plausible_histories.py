@@ -19,8 +19,6 @@ from plausible_bounds import BOUNDS, broken
 from simulation import simulate_trial
 from simulation.histories import read_histories
 
-#: Whether the kept histories are those of the search; set when it has replaced natural ones.
-ARE_CHOSEN = True
 #: Days in Figure 1's footnotes: P0102-P0111, P0113-P0119, P0121-P0125.
 EARLY_DAYS = {
     3: [336, 350, 351, 352, 353, 358, 358, 359, 359, 365],
@@ -90,7 +88,6 @@ def test_each_absurdity_is_noticed_by_some_fault():
     assert noticed <= set(BOUNDS)
 
 
-@pytest.mark.skipif(not ARE_CHOSEN, reason="holds only in the histories that the search chose")
 class TestChosen:
     def test_early_courses_are_those_of_the_footnotes(self, kept):
         early = measures_of_treatment.early_days(facts_of(kept))
