@@ -4,7 +4,7 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-from orchestration.cli import EXIT_CODES
+from orchestration.commands.command import EXIT_CODES
 from transforms.rules import Codes, Rules, Terms
 from warehouse.contracts import ALL
 
