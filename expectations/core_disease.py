@@ -37,6 +37,18 @@ def relapse_expectations(contract: TableContract, rules: Rules) -> tuple[Expecta
             where=f"t.onset_date - t.previous_onset_date <= {days} OR t.n_records < 1",
             show=("t.previous_onset_date", "t.onset_date", "t.n_records"),
         ),
+        failing_rows(
+            contract,
+            "onset_range",
+            "structural",
+            "E-01",
+            "An onset must lie among its possible days; they are one day, and no rule chose it, "
+            "exactly when the onset is not imputed.",
+            where="t.onset_date NOT BETWEEN t.onset_earliest_date AND t.onset_latest_date "
+            "OR t.is_onset_imputed <> (t.onset_earliest_date IS DISTINCT FROM t.onset_latest_date) "
+            "OR t.is_onset_imputed <> (t.onset_imputation IS NOT NULL)",
+            show=("t.onset_text", "t.onset_date", "t.onset_earliest_date", "t.onset_latest_date"),
+        ),
         not_after_death(contract, "onset_date", "A relapse", "E-01", "NOT t.is_onset_imputed"),
     )
 
@@ -101,7 +113,8 @@ def adverse_event_expectations(contract: TableContract, rules: Rules) -> tuple[E
             "when the onset is not partial.",
             where="t.onset_earliest_date > t.onset_latest_date "
             "OR (NOT t.is_onset_partial "
-            "AND t.onset_earliest_date IS DISTINCT FROM t.onset_latest_date)",
+            "AND t.onset_earliest_date IS DISTINCT FROM t.onset_latest_date) "
+            "OR t.is_on_study AND t.is_onset_partial <> (t.onset_imputation IS NOT NULL)",
             show=("t.onset_earliest_date", "t.onset_latest_date", "t.is_onset_partial"),
         ),
         failing_rows(

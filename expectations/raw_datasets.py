@@ -4,8 +4,9 @@ Belongs here: rules that every SDTM dataset shares. Does not belong here: comple
 files (the landing gate), rules of one dataset (`raw_exposure`, `raw_events`).
 """
 
+from expectations.generic import record_once
 from expectations.sql import sql_list, sql_text
-from expectations.suite import Expectation, failing_query, failing_rows
+from expectations.suite import Expectation, failing_rows
 from transforms.rules import Rules
 from warehouse.contracts import TableContract
 
@@ -20,22 +21,12 @@ def dataset_expectations(contract: TableContract, rules: Rules) -> tuple[Expecta
     studies = (*codes.core_studies, codes.extension_study, codes.topaz_study)
     supplement = contract.name.startswith("supp")
     domain = "rdomain" if supplement else "domain"
-    own = contract.name.removeprefix("supp").upper()
+    own = [contract.name.removeprefix("supp").upper()]
+    if contract.name == "qs":
+        # EDSS may come as disease response, RS; its rows keep their domain.
+        own.append("RS")
     expectations = [
-        # Numbers 1 to n, each once, by their count, ends and sum: far cheaper than grouping
-        # hundreds of thousands of rows.
-        failing_query(
-            "source_rows_whole",
-            "structural",
-            "",
-            "The rows of a file must be there from 1 to the last, each once: some were read twice "
-            "or lost. Look for a file that two entries of the manifest name.",
-            query="SELECT source_file, count(*) AS n_rows, min(source_row) AS first_row, "
-            "max(source_row) AS last_row FROM batch GROUP BY source_file "
-            "HAVING min(source_row) <> 1 OR max(source_row) <> count(*) "
-            "OR 2 * sum(source_row) <> count(*) * (count(*) + 1) ORDER BY source_file",
-            key=("source_file",),
-        ),
+        record_once(contract),
         failing_rows(
             contract,
             "known_study",
@@ -48,11 +39,22 @@ def dataset_expectations(contract: TableContract, rules: Rules) -> tuple[Expecta
         ),
         failing_rows(
             contract,
+            "study_of_folder",
+            "structural",
+            "T-01",
+            "STUDYID is not the study in whose landing folder the file lies: a file of another "
+            "study was sent, or it was put into the wrong folder. Ask the sender.",
+            where="split_part(t.source_file, '/', 1) <> t.studyid",
+            show=("t.source_file",),
+        ),
+        failing_rows(
+            contract,
             "own_domain",
             "structural",
             "",
-            f"{domain.upper()} must be {own}: the file holds another dataset than its name says.",
-            where=f"t.{domain} <> {sql_text(own)}",
+            f"{domain.upper()} must be {' or '.join(own)}: the file holds another dataset than its "
+            "name says.",
+            where=f"t.{domain} NOT IN {sql_list(own)}",
             show=(f"t.{domain}", "t.source_file"),
         ),
     ]
@@ -67,8 +69,9 @@ def dataset_expectations(contract: TableContract, rules: Rules) -> tuple[Expecta
                 "patient_in_dm",
                 "content",
                 "",
-                "The patient has no record in DM of the same study; DM is incomplete or the "
-                "USUBJID is misspelt. Ask the data manager of the study.",
+                "The patient has no record in raw.dm of the same study: DM is incomplete, the "
+                "USUBJID is misspelt, or the patient's DM record is in quarantine itself. Ask the "
+                "data manager of the study.",
                 where="NOT EXISTS (SELECT 1 FROM raw.dm AS d "
                 "WHERE d.studyid = t.studyid AND d.usubjid = t.usubjid)",
             )

@@ -22,10 +22,11 @@ def ce_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation,
         failing_rows(
             contract,
             "relapse_has_year",
-            "plausibility",
+            "content",
             "E-01",
             "A relapse has no onset date, not even a year: it cannot be counted. Query the site.",
             where=f"{relapse} AND t.cestdtc IS NULL",
+            show=("t.ceterm", "t.cestdtc"),
         ),
         unlikely_aggregate(
             "relapses_per_patient",
@@ -95,6 +96,15 @@ def nv_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation,
             where=f"{mri} AND t.nvtestcd = {sql_text(codes.bpf_test)} "
             "AND NOT (t.nvstresn > 0 AND t.nvstresn < 1)",
             show=("t.nvstresn",),
+        ),
+        failing_rows(
+            contract,
+            "scan_has_day",
+            "plausibility",
+            "E-10",
+            "A value of a brain scan has no complete date: it belongs to no scan.",
+            where=f"{mri} AND t.nvstresn IS NOT NULL AND coalesce(length(t.nvdtc), 0) < 10",
+            show=("t.nvtestcd", "t.nvdtc"),
         ),
         not_after_death(
             contract,

@@ -43,7 +43,7 @@ def code_occurs_by_study(what: str, rule_id: str, where: str) -> Expectation:
     """
     return failing_query(
         "code_occurs_by_study",
-        "content",
+        "structural",
         rule_id,
         f"A study has rows here but not one is {what}: compare the codes of its extract with the "
         "configured ones.",
@@ -61,12 +61,12 @@ def dm_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation,
         minimum_rows("structural", "C-03", "DM is empty: no study delivered a patient."),
         failing_query(
             "treated_arm_occurs",
-            "content",
+            "structural",
             "C-03",
             f"No patient of a core study has ACTARMCD {codes.treated_arm}: everyone would be "
             "excluded. Compare the arm codes of the extract with the configured ones.",
             query=f"SELECT n_treated FROM (SELECT count(*) AS n_treated FROM batch "
-            f"WHERE studyid IN {core} AND actarmcd = {sql_text(codes.treated_arm)}) AS c "
+            f"WHERE studyid IN {core} AND {_is_of_arm('actarmcd', rules)}) AS c "
             "WHERE n_treated = 0",
             key=(),
         ),
@@ -87,7 +87,7 @@ def dm_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation,
             "C-03",
             "A patient treated in a core study has no date of informed consent (RFICDTC); "
             "infusions cannot be checked against it. Query the site.",
-            where=f"t.studyid IN {core} AND t.actarmcd = {sql_text(codes.treated_arm)} "
+            where=f"t.studyid IN {core} AND {_is_of_arm('t.actarmcd', rules)} "
             "AND t.rficdtc IS NULL",
             show=("t.actarmcd",),
         ),
@@ -111,6 +111,7 @@ def dm_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation,
             where="length(t.dthdtc) < 10",
             show=("t.dthdtc",),
         ),
+        *_one_person_one_id(rules),
         failing_rows(
             contract,
             "adult_age",
@@ -124,6 +125,43 @@ def dm_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation,
     )
 
 
+def _one_person_one_id(rules: Rules) -> tuple[Expectation, Expectation]:
+    """Warn of patients who may be known under several identifiers (T-01)."""
+    codes = rules.codes
+    core = sql_list(codes.core_studies)
+    remedy = (
+        "If it is one person under two USUBJIDs, name the person in crosswalk.csv in the landing "
+        "folder (study, usubjid, person_id); else query the site."
+    )
+    return (
+        failing_query(
+            "known_from_core_study",
+            "plausibility",
+            "T-01",
+            "A patient of a follow-on study has no DM record in a core study, and is left out of "
+            f"all results. {remedy}",
+            query="SELECT t.studyid, t.usubjid FROM batch AS t "
+            f"WHERE t.studyid NOT IN {core} AND NOT EXISTS (SELECT 1 FROM batch AS c "
+            f"WHERE c.usubjid = t.usubjid AND c.studyid IN {core}) "
+            "ORDER BY t.studyid, t.usubjid",
+            key=("studyid", "usubjid"),
+        ),
+        failing_query(
+            "one_core_study",
+            "plausibility",
+            "T-01",
+            "A patient has DM records in more than one core study, and nobody was treated in two; "
+            "the treated record counts, else the one of the last consent. If two persons bear one "
+            "USUBJID, name each in crosswalk.csv in the landing folder (study, usubjid, "
+            "person_id); else query the site.",
+            query="SELECT t.usubjid, string_agg(DISTINCT t.studyid, ', ' ORDER BY t.studyid) "
+            f"AS studies FROM batch AS t WHERE t.studyid IN {core} GROUP BY t.usubjid "
+            "HAVING count(DISTINCT t.studyid) > 1 ORDER BY t.usubjid",
+            key=("usubjid",),
+        ),
+    )
+
+
 def ex_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation, ...]:
     """Expectations on exposure."""
     codes = rules.codes
@@ -131,20 +169,7 @@ def ex_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation,
     doses = (PROTOCOL.dose_mg, PROTOCOL.other_arm_dose_mg)
     return (
         minimum_rows("structural", "C-01", "EX is empty: no study delivered an infusion."),
-        failing_query(
-            "treated_arm_has_infusion",
-            "content",
-            "C-03",
-            f"The actual arm is {codes.treated_arm}, but no infusion of {codes.alemtuzumab} is "
-            "recorded in that study: the arm is wrong, EX is incomplete, or it names the drug "
-            "otherwise than the settings do.",
-            query="SELECT d.studyid, d.usubjid, d.actarmcd FROM raw.dm AS d "
-            f"WHERE d.studyid IN {sql_list(codes.core_studies)} "
-            f"AND d.actarmcd = {sql_text(codes.treated_arm)} "
-            "AND NOT EXISTS (SELECT 1 FROM batch AS t WHERE t.studyid = d.studyid "
-            f"AND t.usubjid = d.usubjid AND {given}) ORDER BY d.studyid, d.usubjid",
-            key=("studyid", "usubjid"),
-        ),
+        *_treated_have_infusions(rules, given),
         failing_rows(
             contract,
             "infusion_not_before_consent",
@@ -195,6 +220,50 @@ def ex_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation,
             f"An alemtuzumab infusion of another dose than {doses[0]} or {doses[1]} mg.",
             where=f"{given} AND t.exdose NOT IN {doses}",
             show=("t.exdose",),
+        ),
+    )
+
+
+def _is_of_arm(actarmcd: str, rules: Rules) -> str:
+    # Raw tables keep arm codes as delivered; the treated arm's is compared as `core.patient` does.
+    return f"upper(trim({actarmcd})) = {sql_text(rules.codes.treated_arm)}"
+
+
+def _treated_have_infusions(rules: Rules, given: str) -> tuple[Expectation, Expectation]:
+    """Expect patients of the treated arm to have an infusion: each (warns), most (stops).
+
+    No row of EX is to blame for one that is not there. One patient without counts as not treated
+    (C-03); many are no matter of patients.
+    """
+    codes = rules.codes
+    without = f"""
+        SELECT d.studyid, d.usubjid, d.actarmcd, NOT EXISTS (SELECT 1 FROM batch AS t
+            WHERE t.studyid = d.studyid AND t.usubjid = d.usubjid AND {given}) AS is_without
+        FROM raw.dm AS d WHERE d.studyid IN {sql_list(codes.core_studies)}
+            AND {_is_of_arm("d.actarmcd", rules)}"""
+    return (
+        failing_query(
+            "treated_arm_has_infusion",
+            "plausibility",
+            "C-03",
+            f"The actual arm is {codes.treated_arm}, but no infusion of {codes.alemtuzumab} is "
+            "recorded in that study: the arm is wrong, or EX is incomplete. The patient counts as "
+            "not treated. Query the site.",
+            query=f"SELECT studyid, usubjid, actarmcd FROM ({without}) AS d WHERE is_without "
+            "ORDER BY studyid, usubjid",
+            key=("studyid", "usubjid"),
+        ),
+        failing_query(
+            "treated_arm_has_infusions",
+            "structural",
+            "C-03",
+            f"More than a tenth of the patients of a study with actual arm {codes.treated_arm} "
+            f"have no infusion of {codes.alemtuzumab}: EX is incomplete, or it names the drug "
+            "otherwise than the settings do.",
+            query="SELECT studyid, n_patients, n_without FROM (SELECT studyid, "
+            f"count(*) AS n_patients, count(*) FILTER (is_without) AS n_without FROM ({without}) "
+            "AS d GROUP BY studyid) AS s WHERE 10 * n_without > n_patients ORDER BY studyid",
+            key=("studyid",),
         ),
     )
 

@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass
 
 from expectations.suite import Severity
 
-#: Failing rows listed in a report; `n_unexpected` counts all.
-KEYS_SHOWN = 20
+#: Failing rows listed in a report's text, and kept in the report (GX fetches no more);
+#: `n_unexpected` counts all.
+KEYS_SHOWN, KEYS_KEPT = 20, 200
 
 Scalar = str | int | float | bool | None
 
@@ -25,10 +26,12 @@ class Outcome:
         rule_id: rule of the analysis plan, or empty.
         passed: whether the table is as expected. False if the expectation could not be evaluated.
         n_unexpected: rows that break it; None if it could not be evaluated.
-        failing_keys: at most `KEYS_SHOWN` of these rows: key columns and offending values.
+        failing_keys: at most `KEYS_KEPT` of these rows: key columns and offending values.
         message: what is wrong if it fails, and what to do.
         error: why it could not be evaluated; None if it was. Not the same as a failure: it tells
             nothing about the data.
+        n_quarantined: delivered rows that were put aside because they break it.
+        not_applicable: why it holds without having been asked; None if it was asked.
     """
 
     id: str
@@ -39,6 +42,8 @@ class Outcome:
     failing_keys: tuple[Mapping[str, Scalar], ...]
     message: str
     error: str | None = None
+    n_quarantined: int = 0
+    not_applicable: str | None = None
 
     def describe(self) -> str:
         """Severity, name, rule, count, message and keys, over a few lines."""
@@ -46,12 +51,15 @@ class Outcome:
         head = f"[{self.severity}] {self.id}{rule}: "
         if self.error is not None:
             return f"{head}could not be evaluated: {self.error}\n    It asks: {self.message}"
-        lines = [f"{head}{self.n_unexpected} failing. {self.message}"]
+        counted = [f"{self.n_unexpected} failing"] if not self.passed else []
+        if self.n_quarantined:
+            counted.append(f"{self.n_quarantined} in quarantine")
+        lines = [f"{head}{', '.join(counted) or 'passed'}. {self.message}"]
         lines += [
             "    " + ", ".join(f"{name}={value}" for name, value in key.items())
-            for key in self.failing_keys
+            for key in self.failing_keys[:KEYS_SHOWN]
         ]
-        hidden = (self.n_unexpected or 0) - len(self.failing_keys)
+        hidden = (self.n_unexpected or 0) - KEYS_SHOWN
         if self.failing_keys and hidden > 0:
             lines.append(f"    … and {hidden} more")
         return "\n".join(lines)
@@ -85,20 +93,27 @@ class GateReport:
         )
 
     @property
+    def quarantined(self) -> tuple[Outcome, ...]:
+        """Outcomes that hold because rows which break them were put aside."""
+        return tuple(
+            outcome for outcome in self.outcomes if outcome.passed and outcome.n_quarantined
+        )
+
+    @property
     def passed(self) -> bool:
         """Whether what lies downstream may go on."""
         return not self.failures
 
     def describe(self) -> str:
-        """The report as text: the verdict, then every failure and every warning."""
+        """The report as text: the verdict, every failure, every warning, what is in quarantine."""
         verdict = "passed" if self.passed else "FAILED"
         head = (
             f"Gate of {self.table} {verdict}: {len(self.outcomes)} expectations on "
-            f"{self.n_rows} rows, {len(self.failures)} stopping, {len(self.warnings)} warning."
+            f"{self.n_rows} rows, {len(self.failures)} stopping, {len(self.warnings)} warning"
+            + (f", {len(self.quarantined)} with rows in quarantine." if self.quarantined else ".")
         )
-        return "\n".join(
-            [head, *("  " + outcome.describe() for outcome in (*self.failures, *self.warnings))]
-        )
+        told = (*self.failures, *self.warnings, *self.quarantined)
+        return "\n".join([head, *("  " + outcome.describe() for outcome in told)])
 
     def to_json(self) -> str:
         """The report as JSON; the same report gives the same text."""

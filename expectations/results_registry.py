@@ -12,6 +12,7 @@ from expectations.results_efficacy import (
     mri_laws,
 )
 from expectations.results_laws import curves_go_one_way
+from expectations.results_partial_dates import partial_dates_again
 from expectations.results_people import baseline_laws, course_laws, treatment_laws
 from expectations.results_recounts import (
     events_again,
@@ -54,6 +55,7 @@ def _laws(contract: TableContract) -> tuple[Expectation, ...]:
         "result_treatment": treatment_laws(),
         "result_retention": (curves("available"),),
         "result_funnel": funnel_laws(),
+        "result_partial_date": (partial_dates_again(),),
         SENSITIVITY: (curves(),),
     }
     return laws[contract.name]

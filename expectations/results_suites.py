@@ -34,6 +34,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "result_treatment": ("treatment.",),
     "result_retention": ("retention", "available"),
     "result_funnel": ("funnel",),
+    "result_partial_date": ("partial_date",),
 }
 #: Rows of the other readings, of any endpoint; all other families are the primary reading.
 SENSITIVITY = "result_sensitivity"

@@ -13,28 +13,38 @@ import math
 import re
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from expectations.report import KEYS_SHOWN, GateReport, Outcome, Scalar
+from expectations.generic import SQL_TYPES
+from expectations.report import KEYS_KEPT, GateReport, Outcome, Scalar
 from expectations.sql import sql_text
-from expectations.suite import ROW_COUNT, Expectation, Suite
+from expectations.suite import PREVIOUS, ROW_COUNT, Expectation, Suite, previous_name
+from warehouse.contracts import ALL
 
 #: A named in-memory database: every connection of this process to it sees the same views.
 _DATABASE = "duckdb:///:memory:topaz_gates"
 
+_CONTRACTS = {contract.sql_name: contract for contract in ALL}
+
 _WHERE_IN_SQL = re.compile(r"LINE \d+:|\[SQL:")
 
 
-def run_suite(suite: Suite, tables: Mapping[str, Path]) -> GateReport:
+def run_suite(
+    suite: Suite, tables: Mapping[str, Path], previous: Mapping[str, Path] | None = None
+) -> GateReport:
     """Evaluate every expectation of a suite, by pushdown on DuckDB.
 
     Args:
         suite: what is expected of one table.
         tables: Parquet file of the table and of each of `suite.referenced_tables`, by SQL name
-            (`raw.dm`).
+            (`raw.dm`). If that of `suite.quarantine` is given, outcomes tell the rows in it.
+        previous: Parquet files of the last published cut, by SQL name; of these
+            `suite.referenced_previous` are read. What compares with one that is not there does
+            not apply.
 
     Returns:
         One outcome per expectation, in the suite's order. An expectation that could not be
@@ -51,12 +61,15 @@ def run_suite(suite: Suite, tables: Mapping[str, Path]) -> GateReport:
             f"The suite of {suite.table} reads {', '.join(absent)}: give the Parquet file of each."
         )
     paths = {name: Path(path) for name, path in needed.items() if path is not None}
+    if suite.quarantine is not None and suite.quarantine in tables:
+        paths[suite.quarantine] = Path(tables[suite.quarantine])
     for name, path in paths.items():
         if not path.exists():
             raise FileNotFoundError(
                 f"The suite of {suite.table} reads {name}, but its file {path} does not exist."
             )
-    return _session().run(suite, paths)
+    earlier = {name: (previous or {}).get(name) for name in suite.referenced_previous}
+    return _session().run(suite, paths, earlier)
 
 
 def close_session() -> None:
@@ -110,10 +123,14 @@ class _Session:
         self._source.get_execution_engine().close()
         self._source.get_engine().dispose()
 
-    def run(self, suite: Suite, paths: Mapping[str, Path]) -> GateReport:
+    def run(
+        self, suite: Suite, paths: Mapping[str, Path], previous: Mapping[str, Path | None]
+    ) -> GateReport:
         # The one connection serves one suite at a time.
         with self._lock:
             n_rows = self._register(suite.table, paths)
+            self._register_previous(previous)
+            n_quarantined = self._count_quarantined(suite, paths)
             results = self._batch(suite.table).validate(
                 self._gx.ExpectationSuite(
                     name=suite.table,
@@ -122,12 +139,19 @@ class _Session:
                 # Anything less than COMPLETE leaves out the rows that GX fetches anyway.
                 result_format={
                     "result_format": "COMPLETE",
-                    "partial_unexpected_count": KEYS_SHOWN,
+                    "partial_unexpected_count": KEYS_KEPT,
                 },
             )
         # GX returns what raised an exception first: bring results back into the suite's order.
         by_id = {result.expectation_config.meta["id"]: result for result in results.results}
-        outcomes = tuple(_outcome(item, by_id[item.id]) for item in suite.expectations)
+        outcomes = tuple(
+            replace(
+                _outcome(item, by_id[item.id]),
+                n_quarantined=n_quarantined.get(item.id, 0),
+                not_applicable=_not_applicable(item, previous),
+            )
+            for item in suite.expectations
+        )
         return GateReport(suite.table, n_rows, outcomes)
 
     def _register(self, table: str, paths: Mapping[str, Path]) -> int:
@@ -141,6 +165,32 @@ class _Session:
                 )
             rows = connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one()
         return int(rows)
+
+    def _register_previous(self, previous: Mapping[str, Path | None]) -> None:
+        """Make a view of each table of the last published cut; an empty one if there is none."""
+        with self._engine.connect() as connection:
+            connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {PREVIOUS}")
+            for name, path in previous.items():
+                # An earlier version may have lacked a column: it is null then.
+                columns = ", ".join(
+                    f"NULL::{SQL_TYPES[column.dtype]} AS {column.name}"
+                    for column in _CONTRACTS[name].columns
+                )
+                rows = f"SELECT {columns} WHERE false"
+                if path is not None:
+                    rows += f" UNION ALL BY NAME SELECT * FROM read_parquet({sql_text(str(path))})"
+                connection.exec_driver_sql(
+                    f"CREATE OR REPLACE VIEW {previous_name(name)} AS {rows}"
+                )
+
+    def _count_quarantined(self, suite: Suite, paths: Mapping[str, Path]) -> dict[str, int]:
+        if suite.quarantine not in paths:
+            return {}
+        with self._engine.connect() as connection:
+            rows = connection.exec_driver_sql(
+                f"SELECT expectation, count(*) FROM {suite.quarantine} GROUP BY expectation"
+            ).all()
+        return {expectation: int(count) for expectation, count in rows}
 
     def _batch(self, table: str) -> Any:
         if table not in self._batches:
@@ -167,7 +217,7 @@ def _outcome(item: Expectation, result: Any) -> Outcome:
         n_unexpected = 0 if result.success else 1
     elif error is None:
         n_unexpected = int(result.result["observed_value"])
-        rows = result.result["details"]["unexpected_rows"][:KEYS_SHOWN]
+        rows = result.result["details"]["unexpected_rows"][:KEYS_KEPT]
         keys = tuple({name: _plain(value) for name, value in row.items()} for row in rows)
     return Outcome(
         id=item.id,
@@ -179,6 +229,13 @@ def _outcome(item: Expectation, result: Any) -> Outcome:
         message=item.message,
         error=error,
     )
+
+
+def _not_applicable(item: Expectation, previous: Mapping[str, Path | None]) -> str | None:
+    absent = [name for name in item.referenced_previous if previous[name] is None]
+    if not absent:
+        return None
+    return f"Not applicable: no earlier release has {', '.join(absent)} to compare with."
 
 
 def _error(exception_info: Mapping[str, Any]) -> str | None:

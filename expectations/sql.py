@@ -32,6 +32,25 @@ def problem_text(problems: Mapping[str, str]) -> str:
     return f"concat_ws(', ', {named})"
 
 
+def shown_text(show: Sequence[str]) -> str:
+    """Text: what is shown of a failing row, `qsstresn = 0.5, visit = MONTH 3`.
+
+    Args:
+        show: SQL expressions: a column (`t.qsstresn`), told with its name, or one that has a name
+            of its own (`… AS problem`), which tells itself.
+    """
+    told = []
+    for expression in show:
+        itself, _, name = expression.rpartition(" AS ")
+        column = sql_text(f"{expression.rpartition('.')[2]} = ")
+        told.append(
+            f"({itself})"
+            if name and itself
+            else f"{column} || coalesce(({expression})::VARCHAR, 'missing')"
+        )
+    return f"concat_ws(', ', {', '.join(told)})" if told else "''"
+
+
 def certainly_before(earlier: str, later: str) -> str:
     """Condition: one possibly partial date text lies before another, whatever they leave out.
 

@@ -14,11 +14,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from expectations.sql import any_problem, problem_text
-from warehouse.contracts import ALL, TableContract
+from expectations.sql import any_problem, problem_text, shown_text
+from warehouse.contracts import ALL, RAW, TableContract
+from warehouse.contracts.landing import TRANSFER
 
-#: structural: the table is not what its contract says, a defect of delivery or code.
-#: content: the data contradict themselves or a rule, the results would be wrong.
+#: structural: the table is not what its contract says, a defect of delivery or code; stops.
+#: content: the data contradict themselves or a rule, the results would be wrong. In a raw dataset
+#:     the row goes to quarantine, and the rest goes on. Further down the contradiction shows only
+#:     where tables are put together, and nothing tells which row is wrong: it stops.
 #: plausibility: unusual, worth a look; warns and never stops.
 Severity = Literal["structural", "content", "plausibility"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
@@ -26,8 +29,25 @@ SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 UNEXPECTED_ROWS = "UnexpectedRowsExpectation"
 ROW_COUNT = "ExpectTableRowCountToBeBetween"
 
-_SQL_NAMES = frozenset(contract.sql_name for contract in ALL)
-_QUALIFIED_NAME = re.compile(r"\b(?:raw|core|windows|results)\.[a-z_0-9]+\b")
+_SQL_NAMES = frozenset(contract.sql_name for contract in (TRANSFER, *ALL))
+_QUALIFIED_NAME = re.compile(
+    r"\b(?:landing|raw|quarantine|core|windows|results|previous)\.[a-z_0-9]+\b"
+)
+#: Schema under which a suite sees the tables of the last published cut.
+PREVIOUS = "previous"
+
+
+def is_dataset(contract: TableContract) -> bool:
+    """Whether a table holds the rows of an SDTM dataset, not a register or anything derived."""
+    return contract.layer == "raw" and contract.name in RAW
+
+
+def previous_name(sql_name: str) -> str:
+    """How a suite's SQL names a table of the last published cut: `previous.raw_ae`."""
+    return f"{PREVIOUS}.{sql_name.replace('.', '_', 1)}"
+
+
+_PREVIOUS_NAMES = {previous_name(name): name for name in _SQL_NAMES}
 
 
 @dataclass(frozen=True)
@@ -42,6 +62,8 @@ class Expectation:
         message: what is wrong if it fails, and what to do.
         rule_id: rule of the analysis plan; empty for rules of the contract itself.
         key: columns that identify a failing row.
+        row_query: of a content rule of a raw dataset: SQL on `batch` that selects `source_file`,
+            `source_row` and `offending` (text) of every row that breaks it; None for others.
     """
 
     id: str
@@ -51,12 +73,22 @@ class Expectation:
     message: str
     rule_id: str
     key: tuple[str, ...]
+    row_query: str | None = None
 
     @property
     def referenced_tables(self) -> tuple[str, ...]:
         """SQL names of the other tables that the expectation reads, sorted."""
-        named = _QUALIFIED_NAME.findall(str(self.arguments.get("unexpected_rows_query", "")))
-        return tuple(sorted(_SQL_NAMES.intersection(named)))
+        return tuple(sorted(_SQL_NAMES.intersection(self._qualified_names())))
+
+    @property
+    def referenced_previous(self) -> tuple[str, ...]:
+        """SQL names (`raw.ae`) of the tables that it reads of the last published cut, sorted."""
+        named = _PREVIOUS_NAMES.keys() & self._qualified_names()
+        return tuple(sorted(_PREVIOUS_NAMES[name] for name in named))
+
+    def _qualified_names(self) -> set[str]:
+        query = str(self.arguments.get("unexpected_rows_query", ""))
+        return set(_QUALIFIED_NAME.findall(query))
 
 
 @dataclass(frozen=True)
@@ -72,6 +104,20 @@ class Suite:
         return tuple(
             sorted({name for item in self.expectations for name in item.referenced_tables})
         )
+
+    @property
+    def referenced_previous(self) -> tuple[str, ...]:
+        """SQL names of the tables of the last published cut that it compares with, sorted."""
+        return tuple(
+            sorted({name for item in self.expectations for name in item.referenced_previous})
+        )
+
+    @property
+    def quarantine(self) -> str | None:
+        """SQL name of the table in which rows that broke a content rule are; None if none can."""
+        if all(item.row_query is None for item in self.expectations):
+            return None
+        return self.table.replace("raw.", "quarantine.", 1)
 
 
 def failing_rows(
@@ -109,11 +155,12 @@ def failing_rows(
     if isinstance(where, Mapping):
         show = (f"{problem_text(where)} AS problem", *show)
         where = any_problem(where)
-    query = (
-        f"SELECT {', '.join([*columns, *show])} FROM {source} AS t {joins} "
-        f"WHERE {where} ORDER BY {', '.join(columns)}"
-    )
-    return _unexpected_rows(name, severity, rule_id, message, query, key)
+    rows = f"FROM {source} AS t {joins} WHERE {where}"
+    query = f"SELECT {', '.join([*columns, *show])} {rows} ORDER BY {', '.join(columns)}"
+    row_query = None
+    if severity == "content" and is_dataset(contract):
+        row_query = f"SELECT t.source_file, t.source_row, {shown_text(show)} AS offending {rows}"
+    return _unexpected_rows(name, severity, rule_id, message, query, key, row_query)
 
 
 def unlikely_aggregate(
@@ -144,9 +191,10 @@ def failing_query(
     *,
     query: str,
     key: Sequence[str],
+    row_query: str | None = None,
 ) -> Expectation:
     """Expect a query of its own shape to select nothing; `key` are columns that it selects."""
-    return _unexpected_rows(name, severity, rule_id, message, query, tuple(key))
+    return _unexpected_rows(name, severity, rule_id, message, query, tuple(key), row_query)
 
 
 def minimum_rows(severity: Severity, rule_id: str, message: str) -> Expectation:
@@ -155,7 +203,13 @@ def minimum_rows(severity: Severity, rule_id: str, message: str) -> Expectation:
 
 
 def _unexpected_rows(
-    name: str, severity: Severity, rule_id: str, message: str, query: str, key: tuple[str, ...]
+    name: str,
+    severity: Severity,
+    rule_id: str,
+    message: str,
+    query: str,
+    key: tuple[str, ...],
+    row_query: str | None = None,
 ) -> Expectation:
     # GX puts a table, an aliased subquery or a bare one for {batch}: as the only table of a
     # common table expression each of them is valid SQL.
@@ -171,4 +225,5 @@ def _unexpected_rows(
         message=message,
         rule_id=rule_id,
         key=key,
+        row_query=row_query,
     )

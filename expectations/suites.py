@@ -6,6 +6,7 @@ Belongs here: which list belongs to which table. Does not belong here: single ex
 from collections.abc import Callable
 
 from expectations import (
+    bands,
     core_baseline,
     core_disease,
     core_treatment,
@@ -20,13 +21,16 @@ from expectations import (
     windows_suites,
 )
 from expectations.generic import contract_expectations
+from expectations.quarantine_suites import QuarantineLimits, quarantine_expectations
 from expectations.raw_datasets import dataset_expectations
 from expectations.results_suites import FAMILIES, SENSITIVITY
-from expectations.suite import Expectation, Severity, Suite
+from expectations.suite import Expectation, Severity, Suite, is_dataset
 from transforms.rules import Rules
-from warehouse.contracts import ALL, TableContract
+from warehouse.contracts import ALL, QUARANTINE, RAW, TableContract
 
-__all__ = ["Expectation", "Severity", "Suite", "all_suites", "suite_for"]
+__all__ = ["Expectation", "QuarantineLimits", "Severity", "Suite", "all_suites", "suite_for"]
+
+DEFAULT_LIMITS = QuarantineLimits()
 
 _Listed = Callable[[TableContract, Rules], tuple[Expectation, ...]]
 
@@ -69,24 +73,50 @@ _LISTED: dict[str, _Listed] = {
 }
 
 
-def suite_for(contract: TableContract, rules: Rules) -> Suite:
+#: What compares a table with that of the last published cut.
+_BANDS: dict[str, Callable[[TableContract], Expectation]] = {
+    **{contract.sql_name: bands.rows_per_study for contract in QUARANTINE.values()},
+    "core.population": bands.patients_per_set,
+    "results.result": bands.main_results,
+}
+
+
+def suite_for(
+    contract: TableContract, rules: Rules, limits: QuarantineLimits = DEFAULT_LIMITS
+) -> Suite:
     """The suite of one table.
 
     Args:
         contract: the table.
         rules: the cut and the open choices that expectations depend on (cut-off, horizon, codes).
+        limits: how many rows of a raw dataset may be in quarantine.
     """
     listed = _LISTED.get(contract.sql_name)
+    band = _BANDS.get(contract.sql_name)
     return Suite(
         contract.sql_name,
         (
-            *contract_expectations(contract),
-            *(dataset_expectations(contract, rules) if contract.layer == "raw" else ()),
+            *shared_expectations(contract, rules, limits),
             *(listed(contract, rules) if listed else ()),
+            *((band(contract),) if band else ()),
         ),
     )
 
 
-def all_suites(rules: Rules) -> dict[str, Suite]:
+def shared_expectations(
+    contract: TableContract, rules: Rules, limits: QuarantineLimits = DEFAULT_LIMITS
+) -> tuple[Expectation, ...]:
+    """Expectations that follow from a table's contract and its layer, not from its meaning."""
+    of_contract = contract_expectations(contract)
+    if is_dataset(contract):
+        return (*of_contract, *dataset_expectations(contract, rules))
+    if contract.layer == "quarantine":
+        of_raw = suite_for(RAW[contract.name], rules).expectations
+        content = [item.id for item in of_raw if item.row_query is not None]
+        return (*of_contract, *quarantine_expectations(contract, rules, content, limits))
+    return of_contract
+
+
+def all_suites(rules: Rules, limits: QuarantineLimits = DEFAULT_LIMITS) -> dict[str, Suite]:
     """The suite of every table of the contracts, by SQL name, in the contracts' order."""
-    return {contract.sql_name: suite_for(contract, rules) for contract in ALL}
+    return {contract.sql_name: suite_for(contract, rules, limits) for contract in ALL}

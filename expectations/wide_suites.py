@@ -123,11 +123,13 @@ def disposition_expectations(_contract: TableContract, _rules: Rules) -> tuple[E
     counts = (
         f"SELECT {LABEL} AS label, max(value) FILTER (statistic = 'n_patients') AS n_patients, "
         "max(value) FILTER (statistic = 'pct') AS pct_of_extension, "
-        "any_value(data_cut) AS data_cut FROM results.result "
+        "any_value(method) AS method, any_value(data_cut) AS data_cut FROM results.result "
         f"WHERE analysis_id = 'funnel' AND scenario = {sql_text(PRIMARY)} GROUP BY 1"
     )
     return (
-        _shows_result(("label",), ("n_patients", "pct_of_extension", "data_cut"), counts, "S-08"),
+        _shows_result(
+            ("label",), ("n_patients", "pct_of_extension", "method", "data_cut"), counts, "S-08"
+        ),
     )
 
 

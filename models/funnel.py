@@ -14,6 +14,9 @@ from warehouse.contracts.results import RESULTS
 
 METHOD = "count of persons; pct: of the patients who entered the extension"
 NO_EXTENSION = "not estimable: nobody entered the extension"
+#: Note on the exclusion whose decision may hang on a partial date; read against the patient.
+UNCERTAIN_REASON = "other DMT"
+UNCERTAIN = "{} of them by a partial date that leaves it open, read against the patient"
 
 #: Analysis set: population and group of the result row, flag in core.population, rule.
 SETS = (
@@ -56,7 +59,9 @@ def count_funnel(population: pl.LazyFrame, *, data_cut: str) -> pl.LazyFrame:
     Returns:
         `results.result_funnel`: analysis_id `funnel`. A set has no category; an exclusion
         has its reason as category and the set that it leaves as population. Statistics
-        n_patients, and pct of the extension for what lies within the extension.
+        n_patients, and pct of the extension for what lies within the extension. Method and
+        diagnostics (`n_uncertain`) of the exclusion for another therapy tell how many patients
+        are out by a partial date alone (S-03).
     """
     counts = (
         population.select(
@@ -64,6 +69,7 @@ def count_funnel(population: pl.LazyFrame, *, data_cut: str) -> pl.LazyFrame:
             *(pl.col(flag).sum().alias(name) for name, _, flag, _ in SETS if flag is not None),
             *((pl.col("group_id") == group).sum().alias(group) for group in GROUPS),
             *((pl.col("exclusion_reason") == text).sum().alias(text) for text in EXCLUSION_REASONS),
+            n_uncertain=pl.col("is_exclusion_uncertain").sum(),
         )
         .collect()
         .row(0, named=True)
@@ -77,12 +83,19 @@ def count_funnel(population: pl.LazyFrame, *, data_cut: str) -> pl.LazyFrame:
         rows += _rows(counts[group_id], n_extension, "efficacy", group_id, "", rule_id)
     for reason, (left, rule_id) in EXCLUSIONS.items():
         base = n_extension if left in IN_EXTENSION else None
-        rows += _rows(counts[reason], base, left, "overall", reason, rule_id)
+        n_uncertain = counts["n_uncertain"] if reason == UNCERTAIN_REASON else None
+        rows += _rows(counts[reason], base, left, "overall", reason, rule_id, n_uncertain)
     return to_frame(rows, RESULTS["result_funnel"], data_cut=data_cut)
 
 
 def _rows(
-    n: int, n_extension: int | None, population: str, group_id: str, category: str, rule_id: str
+    n: int,
+    n_extension: int | None,
+    population: str,
+    group_id: str,
+    category: str,
+    rule_id: str,
+    n_uncertain: int | None = None,
 ) -> list[dict[str, Any]]:
     values: dict[str, float | None] = {"n_patients": n}
     if n_extension is not None:
@@ -93,8 +106,13 @@ def _rows(
         group_id=group_id,
         category=category,
         n_total=n if n_extension is None else n_extension,
-        method=NO_EXTENSION if n_extension == 0 else METHOD,
+        method=NO_EXTENSION if n_extension == 0 else _method(n_uncertain),
+        diagnostics={} if n_uncertain is None else {"n_uncertain": n_uncertain},
         rule_ids=(rule_id,),
         decimals=0,
     )
     return rows_of(cell, values)
+
+
+def _method(n_uncertain: int | None) -> str:
+    return f"{METHOD}; {UNCERTAIN.format(n_uncertain)}" if n_uncertain else METHOD

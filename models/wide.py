@@ -49,6 +49,7 @@ def combine(
     result_treatment: pl.LazyFrame,
     result_retention: pl.LazyFrame,
     result_funnel: pl.LazyFrame,
+    result_partial_date: pl.LazyFrame,
     result_sensitivity: pl.LazyFrame,
 ) -> pl.LazyFrame:
     """All result rows in one long table: `results.result`."""
@@ -66,6 +67,7 @@ def combine(
         result_treatment,
         result_retention,
         result_funnel,
+        result_partial_date,
         result_sensitivity,
     ]
     return RESULTS["result"].conform(pl.concat(families))
@@ -206,6 +208,7 @@ def widen_disposition(result: pl.LazyFrame) -> pl.LazyFrame:
         .agg(
             n_patients=_value_of(pl.col("statistic") == "n_patients"),
             pct_of_extension=_value_of(pl.col("statistic") == "pct"),
+            method=pl.col("method").first(),
             data_cut=pl.col("data_cut").first(),
         )
     )

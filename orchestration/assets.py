@@ -4,19 +4,34 @@ Belongs here: thin wrappers that read versions, call a function named in `tables
 the frame to the I/O manager. Assets are made from the list of tables and their contracts.
 """
 
+import contextlib
+import platform
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
+from importlib.metadata import version
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
 from orchestration import fingerprint
+from orchestration.bookkeeping import note_release
 from orchestration.buckets import compute_in_buckets
-from orchestration.failure import failure
+from orchestration.failure import failure, read_again
 from orchestration.partitions import data_cut
+from orchestration.plan import plan_refresh, quarantine_limits
 from orchestration.resources import ComputedTable, LakeResource
-from orchestration.settings import as_parameters
-from orchestration.tables import DERIVED_TABLES, INPUTS, RAW_TABLES, TRANSFER, DerivedTable
+from orchestration.settings import SettingsError, as_parameters
+from orchestration.tables import (
+    DERIVED_TABLES,
+    INPUTS,
+    RAW_TABLES,
+    REGISTER_TABLES,
+    TRANSFER,
+    DerivedTable,
+    quarantine_of,
+)
 from orchestration.tables import contract as contract_of
 from warehouse.contracts import Column, TableContract
 from warehouse.contracts.landing import TRANSFER as TRANSFER_CONTRACT
@@ -25,12 +40,14 @@ from warehouse.lake import LakeBusy
 OWNERS = {
     "landing": "team:data-engineering",
     "raw": "team:data-engineering",
+    "quarantine": "team:data-management",
     "core": "team:statistics",
     "windows": "team:statistics",
     "results": "team:statistics",
     "release": "team:data-engineering",
 }
 RELEASE_KEY = dg.AssetKey(["release", "release"])
+PROJECT = "topaz-lakehouse"
 
 
 def key_of(sql_name: str) -> dg.AssetKey:
@@ -56,16 +73,14 @@ def _column(column: Column) -> dg.TableColumn:
     )
 
 
-def _asset_arguments(contract: TableContract, kinds: set[str]) -> dict[str, Any]:
+def _description(contract: TableContract) -> dict[str, Any]:
+    """What the web UI shows of a table, whichever kind of asset makes it."""
     rules = f"\n\nRules: {', '.join(contract.rule_ids)}." if contract.rule_ids else ""
     key = f"\n\nKey: {', '.join(contract.key)}."
     return {
         "key": key_of(contract.sql_name),
-        "partitions_def": data_cut,
         "group_name": contract.layer,
-        "kinds": kinds,
         "owners": [OWNERS[contract.layer]],
-        "op_tags": first_of_its_layer(contract.layer),
         "description": f"{contract.label}.{key}{rules}",
         "code_version": fingerprint.table_code_version(contract.sql_name),
         "metadata": {
@@ -75,27 +90,43 @@ def _asset_arguments(contract: TableContract, kinds: set[str]) -> dict[str, Any]
     }
 
 
-def _output(table: ComputedTable) -> dg.Output[ComputedTable]:
-    return dg.Output(table, data_version=dg.DataVersion(table.data_version))
+def _asset_arguments(contract: TableContract, kinds: set[str]) -> dict[str, Any]:
+    return {
+        **_description(contract),
+        "partitions_def": data_cut,
+        "kinds": kinds,
+        "op_tags": first_of_its_layer(contract.layer),
+    }
+
+
+def _inputs_of(tables: Iterable[str]) -> dict[str, dg.AssetIn]:
+    return {name.split(".")[1]: dg.AssetIn(key_of(name)) for name in tables}
+
+
+def _output(table: ComputedTable, name: str = "result") -> dg.Output[ComputedTable]:
+    return dg.Output(table, name, data_version=dg.DataVersion(table.data_version))
 
 
 def _transfer_asset() -> dg.AssetsDefinition:
     @dg.asset(**_asset_arguments(TRANSFER_CONTRACT, {"file"}))
     def transfer(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.Output[ComputedTable]:
-        from warehouse.landing import TransferRefused, check_reached, select_transfers
+        from warehouse.landing import TransferRefused
         from warehouse.transfer_table import to_frame
 
-        rules = lake.rules(context.partition_key)
         try:
-            check_reached(lake.lake.landing, rules.cutoff)
-            transfers = select_transfers(lake.lake.landing, rules.cutoff)
+            with read_again():
+                selection = plan_refresh(lake.lake, context.partition_key).selection
         except TransferRefused as error:
             raise failure("refused", error) from None
+        except SettingsError as error:
+            raise failure("settings", error) from None
+        for note in selection.notes:
+            context.log.warning(note)
         return _output(
             ComputedTable(
                 TRANSFER_CONTRACT,
-                to_frame(transfers),
-                data_version=fingerprint.transfer_version(transfers),
+                to_frame(selection),
+                data_version=fingerprint.delivered_version(selection),
                 inputs={},
                 code_version=fingerprint.table_code_version(TRANSFER),
             )
@@ -105,53 +136,123 @@ def _transfer_asset() -> dg.AssetsDefinition:
 
 
 def _raw_asset(sql_name: str) -> dg.AssetsDefinition:
-    contract = contract_of(sql_name)
+    """A raw table, and beside it the rows that it had to leave out."""
+    raw, quarantine = contract_of(sql_name), contract_of(quarantine_of(sql_name))
+    references = RAW_TABLES[sql_name]
 
-    @dg.asset(
-        ins={"transfer": dg.AssetIn(key_of(TRANSFER))},
-        **_asset_arguments(contract, {"polars", "parquet"}),
+    def out(contract: TableContract) -> dg.AssetOut:
+        return dg.AssetOut(kinds={"polars", "parquet"}, **_description(contract))
+
+    @dg.multi_asset(
+        name=sql_name.replace(".", "__"),
+        outs={"raw": out(raw), "quarantine": out(quarantine)},
+        ins=_inputs_of((TRANSFER, *references)),
+        deps=[key_of(quarantine_of(name)) for name in references],
+        partitions_def=data_cut,
+        op_tags=first_of_its_layer("raw"),
     )
-    def raw_table(lake: LakeResource, transfer: pl.LazyFrame) -> dg.Output[ComputedTable]:
+    def raw_table(
+        context: dg.AssetExecutionContext, lake: LakeResource, transfer: pl.LazyFrame, **_: object
+    ) -> Iterator[dg.Output[ComputedTable]]:
+        from expectations.quarantine import split_rows
         from warehouse.raw import RawTableError, build_raw_table
         from warehouse.transfer_table import from_frame
 
-        transfers = from_frame(transfer)
+        selection = from_frame(transfer)
+        work, rules = lake.work(context.partition_key), lake.rules(context.partition_key)
+        upstream = {name: work.record(name).data_version for name in references}
+        inputs = {TRANSFER: fingerprint.delivered_version(selection), **upstream}
+
+        def table(contract: TableContract, frame: pl.LazyFrame | None) -> ComputedTable:
+            name = contract.sql_name
+            return ComputedTable(
+                contract,
+                frame,
+                data_version=fingerprint.raw_version(name, selection, rules, upstream),
+                inputs=inputs,
+                code_version=fingerprint.table_code_version(name),
+                reused_from=None if frame is not None else taken_over[name],
+            )
+
+        taken_over = {
+            contract.sql_name: work.adopt(contract, table(contract, pl.LazyFrame()).data_version)
+            for contract in (raw, quarantine)
+        }
+        if None not in taken_over.values():
+            yield _output(table(raw, None), "raw")
+            yield _output(table(quarantine, None), "quarantine")
+            return
+        paths = {name: work.table_path(name) for name in references}
+        with contextlib.ExitStack() as stack:
+            try:
+                with read_again():
+                    delivered = build_raw_table(raw, selection, lake.lake.landing)
+                    staged = stack.enter_context(work.staged(raw, delivered))
+            except RawTableError as error:
+                raise failure("refused", error) from None
+            kept, left_out = split_rows(raw, staged, paths, rules)
+            yield _output(table(raw, kept), "raw")
+            yield _output(table(quarantine, left_out), "quarantine")
+
+    return raw_table
+
+
+def _register_asset(sql_name: str) -> dg.AssetsDefinition:
+    """A register of the raw layer: what is told beside the datasets."""
+    contract = contract_of(sql_name)
+
+    @dg.asset(
+        ins=_inputs_of((TRANSFER,)),
+        **_asset_arguments(contract, {"polars", "parquet"}),
+    )
+    def register(
+        context: dg.AssetExecutionContext, lake: LakeResource, transfer: pl.LazyFrame
+    ) -> dg.Output[ComputedTable]:
+        from warehouse.raw import RawTableError, build_raw_table
+        from warehouse.transfer_table import from_frame
+
+        selection = from_frame(transfer)
+        rules = lake.rules(context.partition_key)
         try:
-            frame = build_raw_table(contract, transfers, lake.lake.landing)
+            with read_again():
+                frame = build_raw_table(contract, selection, lake.lake.landing)
         except RawTableError as error:
             raise failure("refused", error) from None
         return _output(
             ComputedTable(
                 contract,
                 frame,
-                data_version=fingerprint.raw_version(sql_name, transfers),
-                inputs={TRANSFER: fingerprint.transfer_version(transfers)},
+                data_version=fingerprint.raw_version(sql_name, selection, rules, {}),
+                inputs={TRANSFER: fingerprint.delivered_version(selection)},
                 code_version=fingerprint.table_code_version(sql_name),
             )
         )
 
-    return raw_table
+    return register
 
 
 def _derived_asset(table: DerivedTable) -> dg.AssetsDefinition:
-    ins = {name.split(".")[1]: dg.AssetIn(key_of(name)) for name in table.inputs}
-
-    @dg.asset(ins=ins, **_asset_arguments(table.contract, {"polars", "parquet"}))
+    @dg.asset(
+        ins=_inputs_of(table.inputs),
+        deps=[key_of(quarantine_of(name)) for name in table.inputs if name in RAW_TABLES],
+        **_asset_arguments(table.contract, {"polars", "parquet"}),
+    )
     def derived_table(
         context: dg.AssetExecutionContext, lake: LakeResource, **inputs: pl.LazyFrame
     ) -> dg.Output[ComputedTable]:
         work = lake.work(context.partition_key)
         rules = lake.rules(context.partition_key)
         versions = {name: work.record(name).data_version for name in table.inputs}
+        wanted = fingerprint.data_version(table.sql_name, versions, as_parameters(rules))
+        reused_from = work.adopt(table.contract, wanted)
         return _output(
             ComputedTable(
                 table.contract,
-                compute_in_buckets(table, inputs, rules),
-                data_version=fingerprint.data_version(
-                    table.sql_name, versions, as_parameters(rules)
-                ),
+                None if reused_from else compute_in_buckets(table, inputs, rules),
+                data_version=wanted,
                 inputs=versions,
                 code_version=fingerprint.table_code_version(table.sql_name),
+                reused_from=reused_from,
             )
         )
 
@@ -177,44 +278,59 @@ def _release_asset() -> dg.AssetsDefinition:
     def release(
         context: dg.AssetExecutionContext, lake: LakeResource, transfer: pl.LazyFrame
     ) -> dg.MaterializeResult:
-        from warehouse.release import ReleaseRefused, publish
+        from warehouse.release import GATE_PAGE, ReleaseRefused, publish
+        from warehouse.retention import prune
         from warehouse.transfer_table import from_frame
 
-        parameters = as_parameters(lake.rules(context.partition_key))
+        data_cut = context.partition_key
+        rules, operations = lake.rules(data_cut), lake.operations()
         # Code that was changed while the run went on made tables that are not what they are called.
         fingerprint.read_code_again()
-        gatekeeper = lake.work(context.partition_key).record(TRANSFER).code_version
+        gatekeeper = lake.work(data_cut).record(TRANSFER).code_version
         if gatekeeper != fingerprint.table_code_version(TRANSFER):
             message = f"{TRANSFER} passed an earlier landing gate: refresh the whole cut."
             raise failure("stopped", message)
-        planned = fingerprint.planned_versions(from_frame(transfer), parameters)
+        selection = from_frame(transfer)
+        planned = fingerprint.planned_versions(selection, rules)
+        gates = fingerprint.gate_versions(rules, quarantine_limits(operations))
         details = {
             "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "dagster_run_id": context.run.run_id,
-            "parameters": parameters,
+            "parameters": as_parameters(rules),
+            # Patients who withdrew are counted: a manifest may be read by anyone.
+            "operations": {**asdict(operations), "withdrawn": len(operations.withdrawn)},
             "inputs": _inputs(transfer),
+            "code": {"version": version(PROJECT), "fingerprint": fingerprint.project_code()},
+            "python": platform.python_version(),
             "libraries": fingerprint.library_versions(),
             "seconds": _seconds(context),
         }
         try:
             published = publish(
                 lake.lake,
-                context.partition_key,
+                data_cut,
                 planned=planned,
-                versions=fingerprint.release_versions(planned, parameters),
-                gate_version=fingerprint.gate_version(parameters),
+                versions=fingerprint.release_versions(planned, gates),
+                gate_versions=gates,
                 details=details,
             )
         except ReleaseRefused as error:
             raise failure("stopped", error) from None
         except LakeBusy as error:
             raise failure("busy", error) from None
+        note_release(lake.lake, selection, data_cut, published.release_id)
+        removed: tuple[str, ...] = ()
+        # Somebody moves the pointer just now: the next release removes what is too old.
+        with contextlib.suppress(LakeBusy):
+            removed = prune(lake.lake, operations.kept_releases)
         return dg.MaterializeResult(
             data_version=dg.DataVersion(published.release_id),
             metadata={
                 "release_id": published.release_id,
                 "database": dg.MetadataValue.path(published.database),
+                "gates": dg.MetadataValue.path(published.folder / "results" / GATE_PAGE),
                 "tables": len(planned),
+                "releases_removed": len(removed),
             },
         )
 
@@ -237,6 +353,7 @@ def _seconds(context: dg.AssetExecutionContext) -> dict[str, float]:
 
 ASSETS: list[dg.AssetsDefinition] = [
     _transfer_asset(),
+    *(_register_asset(name) for name in REGISTER_TABLES),
     *(_raw_asset(name) for name in RAW_TABLES),
     *(_derived_asset(table) for table in DERIVED_TABLES),
     _release_asset(),

@@ -10,11 +10,26 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from orchestration.commands import refresh, reproduce, simulate, sql, status, ui, vary
+from orchestration.commands import (
+    diff,
+    queries,
+    refresh,
+    reproduce,
+    rollback,
+    simulate,
+    sql,
+    status,
+    transfers,
+    ui,
+    vary,
+)
 from orchestration.commands.command import EXIT_CODES, EXIT_INTERRUPTED, EXIT_USAGE, Stop
 
 #: In the order in which `topaz --help` lists them.
-COMMANDS = (simulate, refresh, status, vary, reproduce, ui, sql)
+COMMANDS = (
+    *(simulate, refresh, status, transfers, queries),
+    *(diff, rollback, vary, reproduce, ui, sql),
+)
 
 
 def run() -> NoReturn:

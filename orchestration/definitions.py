@@ -11,14 +11,16 @@ from orchestration.gates import GATES
 from orchestration.jobs import refresh_job, weekly_refresh
 from orchestration.progress import progress_logger
 from orchestration.resources import LakeResource, ParquetIOManager
+from orchestration.sensors import follow_inputs, landing_sensor, with_policies
 
 _root = dg.EnvVar("TOPAZ_ROOT")
 
 defs = dg.Definitions(
-    assets=ASSETS,
+    assets=dg.map_asset_specs(with_policies, ASSETS),
     asset_checks=GATES,
     jobs=[refresh_job],
     schedules=[weekly_refresh],
+    sensors=[landing_sensor, follow_inputs],
     resources={"lake": LakeResource(root=_root), "io_manager": ParquetIOManager(root=_root)},
     executor=dg.in_process_executor,
     loggers={"progress": progress_logger},

@@ -1,8 +1,11 @@
-"""How a step says why it stopped: in words for a person, and as a kind for the exit code.
+"""How a step says why it stopped, and the one thing that is tried again by itself.
 
-Belongs here: the kinds. A retry never helps with any of them, only a change does.
+Belongs here: the kinds of failure, in words for a person and for the exit code. A retry never helps
+with any of them, only a change does. It helps where a file could not be read for the moment.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 import dagster as dg
@@ -15,3 +18,16 @@ Kind = Literal["refused", "stopped", "busy", "settings", "interrupted", "defect"
 def failure(kind: Kind, reason: Exception | str) -> dg.Failure:
     """A failure to raise from a step, `from None`: its text is all that the user needs."""
     return dg.Failure(description=str(reason), metadata={"kind": kind}, allow_retries=False)
+
+
+@contextmanager
+def read_again(tries: int = 2, seconds_to_wait: float = 10) -> Iterator[None]:
+    """Ask for another try of the step if a file cannot be read just now: a share that is away.
+
+    Raises:
+        dagster.RetryRequested: on an `OSError`; anything else goes through as it is.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise dg.RetryRequested(max_retries=tries, seconds_to_wait=seconds_to_wait) from error

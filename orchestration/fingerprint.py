@@ -8,14 +8,20 @@ stale. Two runs with equal versions write equal bytes.
 import ast
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import asdict
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from orchestration.tables import DERIVED_TABLES, RAW_TABLES, TRANSFER
-from warehouse.landing import Transfer
+from expectations.suite import Suite
+from expectations.suites import QuarantineLimits, suite_for
+from orchestration.settings import as_parameters
+from orchestration.tables import DERIVED_TABLES, INPUTS, TRANSFER, contract
+from transforms.rules import Rules
+from warehouse.contracts.raw import RAW, REGISTERS, raw_table_of
+from warehouse.manifest import Selection
 
 _ROOT = Path(__file__).resolve().parent.parent
 _PACKAGES = ("warehouse", "transforms", "models", "expectations", "orchestration")
@@ -102,65 +108,98 @@ def read_code_again() -> None:
         cached.cache_clear()
 
 
+def project_code() -> str:
+    """Fingerprint of all code that a release may hang on, for its manifest."""
+    files = sorted(path for package in _PACKAGES for path in (_ROOT / package).rglob("*.py"))
+    return digest([[str(path.relative_to(_ROOT)), path.read_text("utf-8")] for path in files])
+
+
 def table_code_version(sql_name: str) -> str:
     """Code version of a table's function."""
     if sql_name == TRANSFER:
-        return code_version("warehouse.landing")
-    module = next((t.module for t in DERIVED_TABLES if t.sql_name == sql_name), "warehouse.raw")
-    return code_version(module)
+        return code_version("warehouse.intake")
+    layer = sql_name.partition(".")[0]
+    if layer in ("raw", "quarantine"):
+        # The rules by which rows are parted are data: see `_content_rules`.
+        return digest([code_version("warehouse.raw"), _source("expectations.quarantine")])
+    return code_version(next(t.module for t in DERIVED_TABLES if t.sql_name == sql_name))
 
 
-def data_version(sql_name: str, inputs: Mapping[str, str], parameters: Mapping[str, Any]) -> str:
+def data_version(sql_name: str, inputs: Mapping[str, str], parameters: object) -> str:
     """What a table should be, given the data versions of its inputs and the rules."""
-    return digest([sql_name, table_code_version(sql_name), dict(inputs), dict(parameters)])
+    return digest([sql_name, table_code_version(sql_name), dict(inputs), parameters])
 
 
-def transfer_version(transfers: Iterable[Transfer], dataset: str | None = None) -> str:
-    """Fingerprint of the delivered files: all, or those of one dataset.
+def delivered_version(selection: Selection, table: str | None = None) -> str:
+    """Fingerprint of the delivered files: all, or those that make one raw table.
 
-    The raw table of a dataset hangs on that dataset's files only, so that a transfer that
-    changes one dataset leaves the others as they are.
+    A raw table hangs on its own datasets' files only, so that a transfer that changes one
+    dataset leaves the others as they are; the crosswalk says who is who in every one of them.
     """
-    files = (
+    files = [
         [transfer.study_id, file.file, file.sha256]
-        for transfer in transfers
+        for transfer in selection.transfers
         for file in transfer.datasets
-        if dataset is None or file.name.lower() == dataset
-    )
-    return digest(sorted(files))
+        if table in (None, "special_missing") or raw_table_of(file.name) == table
+    ]
+    crosswalk = selection.crosswalk.sha256 if selection.crosswalk else ""
+    return digest([sorted(files), crosswalk])
 
 
-def raw_version(sql_name: str, transfers: Iterable[Transfer]) -> str:
-    """Data version of a raw table: no rule of the analysis touches it."""
-    dataset = sql_name.split(".")[1]
-    return data_version(sql_name, {TRANSFER: transfer_version(transfers, dataset)}, {})
+def raw_version(
+    sql_name: str, selection: Selection, rules: Rules, upstream: Mapping[str, str]
+) -> str:
+    """Data version of a raw table, or of the quarantine beside it.
 
-
-def gate_version(parameters: Mapping[str, Any]) -> str:
-    """Fingerprint of all gates of a cut: a release passed these, not earlier ones.
-
-    The rules are part of it: bounds and codes in the suites come from them.
+    Args:
+        sql_name: the table.
+        selection: the transfers of the cut.
+        rules: the rules of the cut; of them only the content rules of the table bear on it.
+        upstream: data versions of the raw tables that these content rules look at.
     """
-    code = [code_version(module) for module in ("expectations.runner", "expectations.suites")]
-    return digest([code, dict(parameters)])
+    table = sql_name.partition(".")[2]
+    inputs = {TRANSFER: delivered_version(selection, table), **upstream}
+    return data_version(sql_name, inputs, _content_rules(table, rules))
 
 
-def planned_versions(
-    transfers: tuple[Transfer, ...], parameters: Mapping[str, Any]
-) -> dict[str, str]:
+def _content_rules(table: str, rules: Rules) -> list[Any]:
+    """The rules that send rows of a raw table into quarantine, as data."""
+    if table in REGISTERS:
+        return []
+    suite = suite_for(RAW[table], rules)
+    return [asdict(item) for item in suite.expectations if item.row_query is not None]
+
+
+def gate_version(suite: Suite) -> str:
+    """Fingerprint of a gate: what it asks, bounds and codes included, and what runs it."""
+    return digest([code_version("expectations.runner"), asdict(suite)])
+
+
+def gate_versions(rules: Rules, limits: QuarantineLimits) -> dict[str, str]:
+    """Fingerprint of the gate of every table: a release passed these, not earlier ones."""
+    return {name: gate_version(suite_for(contract(name), rules, limits)) for name in INPUTS}
+
+
+def planned_versions(selection: Selection, rules: Rules) -> dict[str, str]:
     """Data version that every table of a cut has when all of it is current."""
-    versions = {name: raw_version(name, transfers) for name in RAW_TABLES}
-    for table in DERIVED_TABLES:
-        inputs = {name: versions[name] for name in table.inputs}
-        versions[table.sql_name] = data_version(table.sql_name, inputs, parameters)
+    versions: dict[str, str] = {}
+    parameters = as_parameters(rules)
+    derived = {table.sql_name for table in DERIVED_TABLES}
+    for name, inputs in INPUTS.items():
+        upstream = {source: versions[source] for source in inputs if source != TRANSFER}
+        versions[name] = (
+            data_version(name, upstream, parameters)
+            if name in derived
+            else raw_version(name, selection, rules, upstream)
+        )
     return versions
 
 
-def release_versions(planned: Mapping[str, str], parameters: Mapping[str, Any]) -> dict[str, str]:
+def release_versions(planned: Mapping[str, str], gates: Mapping[str, str]) -> dict[str, str]:
     """All that a release is made of: its tables, its gates, the way it is published."""
     return {
         **planned,
-        "gates": gate_version(parameters),
-        "landing": code_version("warehouse.landing"),
+        "gates": digest(dict(gates)),
+        "landing": table_code_version(TRANSFER),
         "release": code_version("warehouse.release"),
     }

@@ -9,19 +9,23 @@ here stops every later one (see `ParquetIOManager.load_input`).
 
 import json
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
+from expectations.suite import Suite
 from expectations.suites import suite_for
 from orchestration import fingerprint
 from orchestration.assets import first_of_its_layer, key_of
+from orchestration.bookkeeping import note_stop
 from orchestration.failure import failure
 from orchestration.resources import LakeResource
-from orchestration.settings import as_parameters
 from orchestration.tables import INPUTS
 from orchestration.tables import contract as contract_of
 from transforms.rules import Rules
-from warehouse.lake import TableNotReady
+from warehouse.files import file_sha256
+from warehouse.lake import GateRecord, TableNotReady, WorkArea
 
 #: Bounds inside a suite hang on the cut; which expectations it has, and what other tables they
 #: look at, does not.
@@ -29,8 +33,8 @@ _ANY_CUT = Rules(cutoff=date(2017, 10, 4), horizon_years=8)
 
 
 def _gate(sql_name: str) -> dg.AssetChecksDefinition:
-    suite = suite_for(contract_of(sql_name), _ANY_CUT)
-    severities = [expectation.severity for expectation in suite.expectations]
+    any_suite = suite_for(contract_of(sql_name), _ANY_CUT)
+    severities = [expectation.severity for expectation in any_suite.expectations]
     counts = ", ".join(f"{severities.count(kind)} {kind}" for kind in sorted(set(severities)))
 
     @dg.asset_check(
@@ -38,30 +42,58 @@ def _gate(sql_name: str) -> dg.AssetChecksDefinition:
         name="gate",
         blocking=True,
         op_tags=first_of_its_layer(sql_name.split(".")[0]),
-        additional_deps=[key_of(name) for name in suite.referenced_tables],
+        # Not the quarantine: it is made with its raw table, and its gate waits for this one.
+        additional_deps=[key_of(name) for name in any_suite.referenced_tables],
         description=f"What must be true of {sql_name}: {counts} expectations.",
     )
     def gate(context: dg.AssetCheckExecutionContext, lake: LakeResource) -> dg.AssetCheckResult:
-        from expectations.runner import run_suite
-
         if not context.has_partition_key:
             # A check that is started alone in the web UI knows no cut.
             message = f"A gate belongs to a cut: materialise {sql_name}, its gate runs with it."
             raise failure("stopped", message)
-        work = lake.work(context.partition_key)
-        rules = lake.rules(context.partition_key)
-        names = (sql_name, *suite.referenced_tables)
+        data_cut = context.partition_key
+        suite = lake.suite(sql_name, data_cut)
+        previous = lake.previous_tables(data_cut, suite.referenced_previous)
         try:
-            records = {name: work.record(name) for name in names}
+            record = _outcome(lake.work(data_cut), suite, previous)
         except TableNotReady as error:
             raise failure("stopped", error) from None
-        suite_of_cut = suite_for(contract_of(sql_name), rules)
-        report = run_suite(suite_of_cut, {name: work.table_path(name) for name in names})
-        work.write_gate(
-            sql_name,
-            records[sql_name],
-            gate_version=fingerprint.gate_version(as_parameters(rules)),
-            references={name: records[name].data_version for name in suite.referenced_tables},
+        if not record.has_passed:
+            note_stop(lake.lake, data_cut, sql_name, record)
+        return _check_result(record)
+
+    return gate
+
+
+def _neighbours(suite: Suite) -> tuple[str, ...]:
+    """Tables that a gate looks at, beside its own."""
+    own = (suite.quarantine,) if suite.quarantine else ()
+    return (*suite.referenced_tables, *own)
+
+
+def _outcome(work: WorkArea, suite: Suite, previous: dict[str, Path]) -> GateRecord:
+    """The gate's outcome for what lies there: of an earlier run, if it looked at the same."""
+    from expectations.runner import run_suite
+
+    tables = (suite.table, *_neighbours(suite))
+    records = {name: work.record(name) for name in tables}
+    version = fingerprint.gate_version(suite)
+    references = {
+        **{name: records[name].data_version for name in _neighbours(suite)},
+        **{f"previous {name}": file_sha256(path) for name, path in previous.items()},
+    }
+    own = records[suite.table]
+    found = work.gate(suite.table)
+    if found is None or (
+        (found.data_version, found.sha256, found.gate_version, found.references)
+        != (own.data_version, own.sha256, version, references)
+    ):
+        report = run_suite(suite, {name: work.table_path(name) for name in tables}, previous)
+        found = work.write_gate(
+            suite.table,
+            own,
+            gate_version=version,
+            references=references,
             has_passed=report.passed,
             report={
                 **json.loads(report.to_json()),
@@ -70,35 +102,45 @@ def _gate(sql_name: str) -> dg.AssetChecksDefinition:
                     "expectations": len(report.outcomes),
                     "failures": len(report.failures),
                     "warnings": len(report.warnings),
+                    "quarantined": sum(item.n_quarantined for item in report.outcomes),
                 },
                 "warned": {item.id: item.n_unexpected for item in report.warnings},
             },
         )
-        return dg.AssetCheckResult(
-            passed=report.passed and not report.warnings,
-            severity=(dg.AssetCheckSeverity.WARN if report.passed else dg.AssetCheckSeverity.ERROR),
-            description=report.describe(),
-            metadata={
-                "report": dg.MetadataValue.md(f"```\n{report.describe()}\n```"),
-                "rows": report.n_rows,
-                "expectations": dg.MetadataValue.table(
-                    [
-                        dg.TableRecord(
-                            {
-                                "expectation": outcome.id,
-                                "severity": outcome.severity,
-                                "rule": outcome.rule_id,
-                                "passed": outcome.passed,
-                                "failing": outcome.n_unexpected if outcome.error is None else -1,
-                            }
-                        )
-                        for outcome in report.outcomes
-                    ]
-                ),
-            },
-        )
+    return found
 
-    return gate
+
+def _check_result(record: GateRecord) -> dg.AssetCheckResult:
+    report: dict[str, Any] = record.report
+    aside = report["counts"]["quarantined"]
+    return dg.AssetCheckResult(
+        # Rows that were put aside are told like a warning: the rest is as it should be.
+        passed=not (report["counts"]["failures"] or report["warned"] or aside),
+        severity=(dg.AssetCheckSeverity.WARN if record.has_passed else dg.AssetCheckSeverity.ERROR),
+        description=report["text"],
+        metadata={
+            "report": dg.MetadataValue.md(f"```\n{report['text']}\n```"),
+            "rows": report["n_rows"],
+            "quarantined": aside,
+            "expectations": dg.MetadataValue.table(
+                [
+                    dg.TableRecord(
+                        {
+                            "expectation": outcome["id"],
+                            "severity": outcome["severity"],
+                            "rule": outcome["rule_id"],
+                            "passed": outcome["passed"],
+                            "failing": (
+                                outcome["n_unexpected"] if outcome["error"] is None else -1
+                            ),
+                            "quarantined": outcome["n_quarantined"],
+                        }
+                    )
+                    for outcome in report["outcomes"]
+                ]
+            ),
+        },
+    )
 
 
 GATES: list[dg.AssetChecksDefinition] = [_gate(name) for name in INPUTS]

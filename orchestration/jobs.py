@@ -5,14 +5,16 @@ Belongs here: what runs together, and when. The command line and the web UI run 
 
 import dagster as dg
 
-from orchestration.partitions import DATA_CUT
 from orchestration.resources import LakeResource
 
 REFRESH = "refresh"
+#: Every run of the job has it, whoever starts it.
+REFRESH_TAGS = {"topaz/refresh": "true"}
 
 refresh_job = dg.define_asset_job(
     REFRESH,
     selection=dg.AssetSelection.all(),
+    tags=REFRESH_TAGS,
     description="Landing to release, for one data cut: every table, every gate.",
     # One process: parallelism is inside Polars, and every other process would pay the imports.
     executor_def=dg.in_process_executor,
@@ -24,16 +26,15 @@ refresh_job = dg.define_asset_job(
     cron_schedule="0 5 * * 1",
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.STOPPED,
-    description="Monday, 05:00 UTC: refreshes the newest cut that lies in landing.",
+    description=(
+        "Monday, 05:00 UTC: looks at landing as the sensor does; for those who turn that off, and "
+        "want a refresh at a known hour. Off until it is turned on."
+    ),
 )
 def weekly_refresh(
     context: dg.ScheduleEvaluationContext, lake: LakeResource
-) -> dg.RunRequest | dg.SkipReason:
-    """Ask for a run of the newest cut, unless that very release is already published."""
-    from orchestration.plan import plan_refresh
+) -> list[dg.RunRequest] | dg.SkipReason:
+    """Ask for a run of each cut that is due."""
+    from orchestration.watch import ask_for_refreshes
 
-    plan = plan_refresh(lake.lake)
-    if plan.published is not None:
-        return dg.SkipReason(f"Nothing new: {plan.published.release_id} holds what is in landing.")
-    context.instance.add_dynamic_partitions(DATA_CUT, [plan.data_cut])
-    return dg.RunRequest(partition_key=plan.data_cut)
+    return ask_for_refreshes(context.instance, lake.lake, context.scheduled_execution_time)

@@ -3,6 +3,8 @@
 import dagster as dg
 
 DATA_CUT = "data_cut"
+#: Dagster's own tag of a run, which holds the cut that the run works on.
+PARTITION_TAG = "dagster/partition"
 
 #: Dynamic, since a cut comes into being when its first transfer lands.
 data_cut = dg.DynamicPartitionsDefinition(name=DATA_CUT)

@@ -1,24 +1,84 @@
-"""What a refresh would do: which cut, and whether it is published already.
+"""What a refresh would do: which cut, from which transfers, and whether it is published already.
 
 Belongs here: the comparison of landing with what is published; it runs nothing and imports no
 Dagster, so that "nothing new" is said within a second or two.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
+from expectations.suites import QuarantineLimits
 from orchestration import fingerprint
-from orchestration.settings import as_parameters, load_rules
-from warehouse import release
+from orchestration.settings import (
+    SETTINGS_FILE,
+    Operations,
+    load_operations,
+    load_rules,
+)
+from warehouse import releases
+from warehouse.intake import TOPAZ_STUDY, IntakeRules, cutoffs, look, select
 from warehouse.lake import Lake
-from warehouse.landing import TransferRefused, check_reached, newest_cutoff, select_transfers
+from warehouse.landing import TransferRefused
+from warehouse.ledger import Entry, Ledger
+from warehouse.manifest import ALL_STUDIES, Finding, Selection
+from warehouse.release import release_id
 
 
 @dataclass(frozen=True)
 class RefreshPlan:
-    """One cut to refresh; `published` is the release that already holds it, if there is one."""
+    """One cut to refresh.
+
+    Attributes:
+        data_cut: cut-off date.
+        release_id: of the release that would be made now.
+        selection: the transfers that it would be made from.
+        published: that release, if it is there and whole.
+    """
 
     data_cut: str
-    published: release.Release | None
+    release_id: str
+    selection: Selection
+    published: releases.Release | None
+
+
+def quarantine_limits(operations: Operations) -> QuarantineLimits:
+    """How many rows may be put aside, by the lake's settings."""
+    return QuarantineLimits(
+        operations.quarantine_most_percent, operations.quarantine_tolerated_rows
+    )
+
+
+def look_at_landing(lake: Lake, now: datetime | None = None) -> tuple[Entry, ...]:
+    """Bring the ledger up to date with landing, by the lake's settings and this code.
+
+    Raises:
+        SettingsError: the settings have a mistake.
+        TransferRefused: there is no landing folder.
+    """
+    operations = load_operations(lake.root)
+    rules = IntakeRules(
+        settling=timedelta(minutes=operations.settling_minutes),
+        withdrawn=operations.withdrawn,
+        version=judging_version(lake),
+    )
+    return look(lake, rules, now or datetime.now(UTC))
+
+
+def judging_version(lake: Lake) -> str:
+    """What judges a transfer: all code, and all settings. Another one judges refused ones again."""
+    settings = lake.root / SETTINGS_FILE
+    text = settings.read_text(encoding="utf-8") if settings.is_file() else ""
+    return fingerprint.digest([fingerprint.project_code(), text])
+
+
+def deliverable_cuts(lake: Lake) -> tuple[str, ...]:
+    """The cuts that the usable transfers of TOPAZ make possible, oldest first.
+
+    Raises:
+        TransferRefused: there is none; with the reasons of those that are not usable.
+    """
+    return _cuts(lake, look_at_landing(lake))
 
 
 def plan_refresh(lake: Lake, data_cut: str | None = None) -> RefreshPlan:
@@ -26,29 +86,106 @@ def plan_refresh(lake: Lake, data_cut: str | None = None) -> RefreshPlan:
 
     Args:
         lake: the lake.
-        data_cut: cut-off date; None = the newest in landing.
+        data_cut: cut-off date; None = the newest that landing can serve.
 
     Raises:
-        TransferRefused: landing holds no transfer that tells a cut, or reaches this one.
+        TransferRefused: landing cannot serve the cut.
         SettingsError: the cut or the settings have a mistake.
     """
-    data_cut = data_cut or newest_cutoff(lake.landing).isoformat()
+    if data_cut is not None:
+        load_rules(lake.root, data_cut)
+    entries = look_at_landing(lake)
+    return _plan(lake, entries, data_cut or _newest(lake, entries))
+
+
+def cuts_to_refresh(lake: Lake, now: datetime) -> tuple[RefreshPlan, ...]:
+    """The cuts whose time has come, oldest first: what the sensor asks for.
+
+    These are the cuts of new transfers of TOPAZ, and the newest cut where something else has made
+    another release of it due: a correction of a closed study, other code or rules. Older cuts are
+    the record of what was known; they are made again only by hand. A release that was refused or
+    stopped is not tried again, one that failed otherwise a few times; until then newer cuts wait,
+    so that each is published after those before it.
+
+    Raises:
+        SettingsError: the settings have a mistake.
+        TransferRefused: landing serves no cut, with the reasons.
+    """
+    entries = look_at_landing(lake, now)
+    possible = _cuts(lake, entries)
+    fresh = {
+        entry.cutoff.isoformat()
+        for entry in entries
+        if entry.study_id == TOPAZ_STUDY and entry.state == "new" and entry.is_present
+        and entry.cutoff is not None
+    }  # fmt: skip
+    due = [cut for cut in possible if cut in fresh or cut == possible[-1]]
+    ledger = Ledger(lake.root)
+    waits = load_operations(lake.root).retry_waits
+    plans, refused = [], []
+    for data_cut in due:
+        try:
+            plan = _plan(lake, entries, data_cut)
+        except TransferRefused as error:
+            refused.append(error)
+            continue
+        next_try = ledger.next_try(data_cut, plan.release_id, waits)
+        if plan.published is not None or next_try is None:
+            continue
+        if next_try > now:
+            break
+        plans.append(plan)
+    if refused and not plans:
+        raise refused[-1]
+    return tuple(plans)
+
+
+def planned_release(lake: Lake, data_cut: str, selection: Selection) -> str:
+    """Name of the release of a cut from these transfers, by this code and the lake's settings."""
     rules = load_rules(lake.root, data_cut)
-    check_reached(lake.landing, rules.cutoff)
-    try:
-        transfers = select_transfers(lake.landing, rules.cutoff)
-    except TransferRefused:
-        # The run itself refuses it, so that the refusal is on record.
-        return RefreshPlan(data_cut, None)
-    parameters = as_parameters(rules)
-    planned = fingerprint.planned_versions(transfers, parameters)
-    versions = fingerprint.release_versions(planned, parameters)
-    found = release.find(lake, release.release_id(data_cut, versions))
-    shown = release.current(lake)
-    is_shown = (
-        found is not None
-        and shown is not None
-        and (shown.release_id == found.release_id or shown.data_cut > data_cut)
-        and not release.damage(found)
+    planned = fingerprint.planned_versions(selection, rules)
+    gates = fingerprint.gate_versions(rules, quarantine_limits(load_operations(lake.root)))
+    return release_id(data_cut, fingerprint.release_versions(planned, gates))
+
+
+def _plan(lake: Lake, entries: Collection[Entry], data_cut: str) -> RefreshPlan:
+    selection = select(lake, entries, load_rules(lake.root, data_cut).cutoff)
+    name = planned_release(lake, data_cut, selection)
+    found = releases.find(lake, name)
+    is_whole = found is not None and not releases.damage(found)
+    return RefreshPlan(data_cut, name, selection, found if is_whole else None)
+
+
+def _newest(lake: Lake, entries: Collection[Entry]) -> str:
+    """The newest cut-off that a transfer of TOPAZ states, also one that is not usable.
+
+    A refusal is then told, instead of an older cut being made without a word.
+    """
+    stated = [
+        one.cutoff
+        for one in entries
+        if one.study_id == TOPAZ_STUDY and one.is_present and one.cutoff is not None
+    ]
+    return max(stated).isoformat() if stated else _cuts(lake, entries)[-1]
+
+
+def _cuts(lake: Lake, entries: Collection[Entry]) -> tuple[str, ...]:
+    found = cutoffs(entries)
+    if found:
+        return tuple(cutoff.isoformat() for cutoff in found)
+    reasons = [
+        finding
+        for entry in entries
+        if entry.study_id == TOPAZ_STUDY and entry.is_present
+        for finding in entry.reasons
+    ]
+    if not any(entry.is_present for entry in entries):
+        message = "holds no transfer. Put them into <study>/<transfer date YYYY-MM-DD>/ there"
+        nothing = Finding(ALL_STUDIES, str(lake.landing), "no-transfer", message)
+        raise TransferRefused(lake.landing, [nothing])
+    message = (
+        f"no transfer of study {TOPAZ_STUDY} is there, and its cut-off names the cut. Put it into "
+        f"{TOPAZ_STUDY}/<transfer date YYYY-MM-DD>/"
     )
-    return RefreshPlan(data_cut, found if is_shown else None)
+    nothing = Finding(TOPAZ_STUDY, TOPAZ_STUDY, "no-transfer", message)
+    raise TransferRefused(lake.landing, reasons or [nothing])

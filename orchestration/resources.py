@@ -3,7 +3,7 @@
 Belongs here: resources and the I/O manager. Does not belong here: what lies in a table.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +12,18 @@ import dagster as dg
 import polars as pl
 from pydantic import Field, PrivateAttr
 
+from expectations.suite import Suite
+from expectations.suites import suite_for
 from orchestration.failure import failure
-from orchestration.settings import SettingsError, load_rules
-from orchestration.tables import TRANSFER
+from orchestration.partitions import PARTITION_TAG
+from orchestration.plan import quarantine_limits
+from orchestration.settings import Operations, SettingsError, load_operations, load_rules
+from orchestration.tables import RAW_TABLES, TRANSFER, quarantine_of
+from orchestration.tables import contract as contract_of
 from transforms.rules import Rules
 from warehouse.contracts import TableContract
 from warehouse.lake import Lake, LakeBusy, TableNotReady, WorkArea
-
-PARTITION_TAG = "dagster/partition"
+from warehouse.releases import all_releases
 
 
 class LakeResource(dg.ConfigurableResource):
@@ -51,6 +55,30 @@ class LakeResource(dg.ConfigurableResource):
         """The work area of a cut."""
         return self._lake.work(data_cut)
 
+    def suite(self, sql_name: str, data_cut: str) -> Suite:
+        """What is expected of a table at a cut, by the lake's settings."""
+        limits = quarantine_limits(self.operations())
+        return suite_for(contract_of(sql_name), self.rules(data_cut), limits)
+
+    def previous_tables(self, data_cut: str, tables: Iterable[str]) -> dict[str, Path]:
+        """Those of some tables that the last release of an earlier cut has, by SQL name."""
+        earlier = [one for one in all_releases(self._lake) if one.data_cut < data_cut]
+        if not earlier:
+            return {}
+        paths = {name: earlier[-1].table_path(name) for name in tables}
+        return {name: path for name, path in paths.items() if path is not None}
+
+    def operations(self) -> Operations:
+        """How the lake is operated, by its settings.
+
+        Raises:
+            dagster.Failure: the settings have a mistake.
+        """
+        try:
+            return load_operations(self._lake.root)
+        except SettingsError as error:
+            raise failure("settings", error) from None
+
     def rules(self, data_cut: str) -> Rules:
         """The rules of a cut, by the lake's settings.
 
@@ -65,13 +93,23 @@ class LakeResource(dg.ConfigurableResource):
 
 @dataclass(frozen=True)
 class ComputedTable:
-    """What an asset hands to the I/O manager: rows not yet computed, and their versions."""
+    """What an asset hands to the I/O manager: rows not yet computed, and their versions.
+
+    Attributes:
+        contract: the table.
+        frame: its rows; None if it was taken over from an earlier run, and lies there already.
+        data_version: fingerprint of what it should be.
+        inputs: data version of each upstream table, by SQL name.
+        code_version: fingerprint of the code that computes it.
+        reused_from: the cut whose run computed it, if it was taken over.
+    """
 
     contract: TableContract
-    frame: pl.LazyFrame
+    frame: pl.LazyFrame | None
     data_version: str
     inputs: dict[str, str]
     code_version: str
+    reused_from: str | None = None
 
 
 class ParquetIOManager(dg.ConfigurableIOManager):
@@ -83,21 +121,26 @@ class ParquetIOManager(dg.ConfigurableIOManager):
     root: str = Field(description="Root folder of the lake")
 
     def handle_output(self, context: dg.OutputContext, obj: ComputedTable) -> None:
-        """Write the table, and tell Dagster its rows, columns and place."""
+        """Write the table unless it lies there, and tell Dagster its rows and place."""
         work = Lake(Path(self.root)).work(context.partition_key)
         contract = obj.contract
-        record = work.write_table(
-            contract,
-            obj.frame,
-            data_version=obj.data_version,
-            inputs=obj.inputs,
-            code_version=obj.code_version,
+        record = (
+            work.record(contract.sql_name)
+            if obj.frame is None
+            else work.write_table(
+                contract,
+                obj.frame,
+                data_version=obj.data_version,
+                inputs=obj.inputs,
+                code_version=obj.code_version,
+            )
         )
         context.add_output_metadata(
             {
                 "dagster/row_count": record.rows,
                 "sha256": record.sha256,
                 "path": dg.MetadataValue.path(work.table_path(contract.sql_name)),
+                **({"reused_from": obj.reused_from} if obj.reused_from else {}),
             }
         )
 
@@ -116,6 +159,9 @@ class ParquetIOManager(dg.ConfigurableIOManager):
                 work.record(sql_name)
             else:
                 work.passed_record(sql_name)
+                if sql_name in RAW_TABLES:
+                    # Whether too much was put aside is asked by the gate of the quarantine.
+                    work.passed_record(quarantine_of(sql_name))
         except TableNotReady as error:
             raise failure("stopped", error) from None
         return work.scan(sql_name)

@@ -1,7 +1,7 @@
-"""Which rules a run works by: the plan's defaults, changed by the lake's `settings.toml`.
+"""What a lake is set to: the plan's defaults, changed by the lake's `settings.toml`.
 
 Belongs here: reading settings. The file is optional and stands at the root of the lake, so
-that the command line, the schedule and the web UI all work by the same rules:
+that the command line, the sensor and the web UI all work by the same:
 
     [rules]                      # any field of transforms.rules.Rules
     relapse_merge_days = 0
@@ -14,26 +14,130 @@ that the command line, the schedule and the web UI all work by the same rules:
 
     [horizon_years]              # years of a cut, where not the default of T-04
     "2018-10-04" = 8
+
+and how the lake is operated, which no number hangs on:
+
+    [landing]
+    url = "s3://bucket/prefix"   # copied into landing/ before each look; default: landing/ itself
+
+    [transfers]
+    settling_minutes = 60        # nothing changed for so long: judged, whatever is missing
+    withdrawn = ["…"]            # USUBJIDs that a transfer may lack
+
+    [quarantine]
+    most_percent = 1.0           # of a dataset's rows; more stop the cut
+    tolerated_rows = 5           # but so many never do
+
+    [runs]
+    retry_minutes = [5, 60]      # after a failure that data did not cause, tried again after these
+
+    [retention]
+    releases = 0                 # whole releases that are kept; 0: all
 """
 
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields, replace
-from datetime import date
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 from transforms.rules import Codes, Rules, Terms, default_horizon_years
 
 SETTINGS_FILE = "settings.toml"
-_SECTIONS = ("rules", "codes", "terms", "horizon_years")
+#: Section and key of each field of `Operations`.
+_OPERATIONS = {
+    "landing_url": ("landing", "url"),
+    "settling_minutes": ("transfers", "settling_minutes"),
+    "withdrawn": ("transfers", "withdrawn"),
+    "quarantine_most_percent": ("quarantine", "most_percent"),
+    "quarantine_tolerated_rows": ("quarantine", "tolerated_rows"),
+    "retry_minutes": ("runs", "retry_minutes"),
+    "kept_releases": ("retention", "releases"),
+}
+#: Above any number of minutes, rows or releases that means something.
+_LONGEST = 10_000_000
+#: What a default does not show.
+_KINDS = {"landing_url": "a text", "withdrawn": 'a list of texts, ["…"]'}
+_OF_OPERATIONS = tuple(dict.fromkeys(section for section, _ in _OPERATIONS.values()))
+_SECTIONS = ("rules", "codes", "terms", "horizon_years", *_OF_OPERATIONS)
 #: Fields that name the cut itself; a setting for all cuts cannot hold them.
 _OF_THE_CUT = ("cutoff", "horizon_years", "codes", "terms")
 
 
 class SettingsError(ValueError):
     """The settings file has a mistake; the message names it."""
+
+
+@dataclass(frozen=True)
+class Operations:
+    """How a lake is operated. None of it is a rule of the analysis.
+
+    Attributes:
+        landing_url: object store whose content is copied into landing; None if files are put there.
+        settling_minutes: how long nothing must have changed in a transfer that does not match its
+            manifest until it is judged.
+        withdrawn: USUBJIDs that a transfer may lack, though an earlier one had them.
+        quarantine_most_percent: of a dataset's rows; if more are put aside, the cut stops.
+        quarantine_tolerated_rows: so many rows of a dataset may always be put aside.
+        retry_minutes: how long to wait after the first failure of a refresh, the second …, until
+            it is tried again; none after the last. Other data, code or settings begin anew.
+        kept_releases: whole releases that are kept; 0 keeps all.
+    """
+
+    landing_url: str | None = None
+    settling_minutes: float = 60.0
+    withdrawn: tuple[str, ...] = ()
+    quarantine_most_percent: float = 1.0
+    quarantine_tolerated_rows: int = 5
+    retry_minutes: tuple[float, ...] = (5.0, 60.0)
+    kept_releases: int = 0
+
+    @property
+    def retry_waits(self) -> tuple[timedelta, ...]:
+        """`retry_minutes` as spans of time."""
+        return tuple(timedelta(minutes=minutes) for minutes in self.retry_minutes)
+
+
+def load_operations(root: Path) -> Operations:
+    """How the lake at `root` is operated.
+
+    Raises:
+        SettingsError: a setting is unknown, of the wrong type or negative.
+    """
+    path = root / SETTINGS_FILE
+    settings = _read(path) if path.is_file() else {}
+    found = {}
+    for section in _OF_OPERATIONS:
+        names = {key: name for name, (part, key) in _OPERATIONS.items() if part == section}
+        for key, value in settings.get(section, {}).items():
+            if key not in names:
+                message = (
+                    f"{path}: [{section}] has no setting {key!r}; it may have {sorted(names)}."
+                )
+                raise SettingsError(message)
+            found[names[key]] = _operation(path, section, key, names[key], value)
+    return Operations(**found)
+
+
+def _operation(path: Path, section: str, key: str, name: str, given: Any) -> Any:
+    """A setting of `Operations`, checked."""
+    value = tuple(given) if isinstance(given, list) else given
+    # The one text; it has no default whose kind could be named.
+    wanted = str if name == "landing_url" else get_type_hints(Operations)[name]
+    if not _fits(value, wanted):
+        default = json.dumps(getattr(Operations, name))
+        kind = _KINDS.get(name, f"of the kind of its default, {default}")
+        message = f"{path}: [{section}] {key} = {given!r} must be {kind}."
+        raise SettingsError(message)
+    most = 100 if name == "quarantine_most_percent" else _LONGEST
+    numbers = value if isinstance(value, tuple) else (value,)
+    # Not `one > most`: TOML has nan.
+    if any(type(one) in (int, float) and not 0 <= one <= most for one in numbers):
+        message = f"{path}: [{section}] {key} = {given!r} must be from 0 to {most:,}."
+        raise SettingsError(message)
+    return value
 
 
 def load_rules(root: Path, data_cut: str) -> Rules:

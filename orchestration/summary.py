@@ -11,9 +11,11 @@ import polars as pl
 
 from models.result_row import NOT_ESTIMABLE, round_half_away
 from orchestration.reproduce import matches_by_kind
+from orchestration.rollback import pin_notice
+from orchestration.transfers import findings_of_transfers, stopped_cuts
 from warehouse.database import query
 from warehouse.lake import Lake
-from warehouse.release import Release
+from warehouse.release import GATE_PAGE, Release
 
 _RATES = """
 SELECT b.group_id, b.anchor, b.rate_ratio, b.ci_low, b.ci_high, b.p_text,
@@ -49,7 +51,7 @@ WHERE category = 'MRI activity' AND anchor IN ('course-3', 'course-4') ORDER BY 
 _FUNNEL = "SELECT kind, label, n_patients FROM results.disposition ORDER BY step"
 
 
-_LAYERS = ("raw", "core", "windows", "results")
+_LAYERS = ("raw", "quarantine", "core", "windows", "results")
 
 
 def summary(release: Release, lake: Lake) -> str:
@@ -111,12 +113,18 @@ def summary(release: Release, lake: Lake) -> str:
 
 
 def warnings_of(release: Release) -> list[str]:
-    """One line for each plausibility expectation that found something unusual."""
-    return [
-        f"  warning  {table}: {expectation} ({count} unusual; see docs/gates.md)"
-        for table, gate in sorted(release.manifest["gates"].items())
-        for expectation, count in sorted(gate["warned"].items())
-    ]
+    """One line for each plausibility expectation that found something, each quarantine in use."""
+    lines = []
+    for table, gate in sorted(release.manifest["gates"].items()):
+        aside = gate["counts"].get("quarantined", 0)
+        if aside:
+            what = "for a content rule (topaz queries names them)"
+            lines.append(f"  aside    {table}: {aside} delivered rows put into quarantine {what}")
+        lines += [
+            f"  warning  {table}: {expectation} ({count} unusual; see docs/gates.md)"
+            for expectation, count in sorted(gate["warned"].items())
+        ]
+    return lines
 
 
 def _database(release: Release, lake: Lake) -> Path:
@@ -136,7 +144,7 @@ def _command(name: str, lake: Lake) -> str:
 
 
 def status(release: Release, lake: Lake) -> str:
-    """What is published, from which extracts, under which rules, past which gates."""
+    """What is published, from which extracts, past which gates, and what wants a person's look."""
     manifest = release.manifest
     gates = manifest["gates"]
     expectations = sum(gate["counts"]["expectations"] for gate in gates.values())
@@ -165,10 +173,24 @@ def status(release: Release, lake: Lake) -> str:
     lines += [
         "",
         f"gates      {passed} of {len(gates)} passed ({by_layer}), {expectations} expectations; "
-        "each one: SELECT * FROM audit.gate",
+        "each one: SELECT * FROM audit.gate_result",
     ]
-    lines += warnings_of(release)
-    return "\n".join(lines)
+    page = release.folder / "results" / GATE_PAGE
+    if page.is_file():
+        lines.append(f"           as a page: {page}")
+    found = findings(lake, release)
+    return "\n".join([*lines, "", "findings", *(found or ["  none"])])
+
+
+def findings(lake: Lake, release: Release | None) -> list[str]:
+    """What wants a person's look: in the release, in landing, in the last tries, at the pin."""
+    notice = pin_notice(lake)
+    return [
+        *(warnings_of(release) if release else ()),
+        *findings_of_transfers(lake),
+        *stopped_cuts(lake),
+        *([f"  pinned   {notice}"] if notice else ()),
+    ]
 
 
 def _estimate(value: float | None, low: float | None, high: float | None) -> str:

@@ -13,6 +13,8 @@ from functools import cache
 import polars as pl
 
 from warehouse.contracts import ALL, RAW, TableContract
+from warehouse.contracts.quarantine import QUARANTINE
+from warehouse.contracts.raw import REGISTERS
 
 #: The table of files that the landing gate let in; the raw tables read from it.
 TRANSFER = "landing.transfer"
@@ -58,7 +60,27 @@ def contract(sql_name: str) -> TableContract:
     return next(table for table in ALL if table.sql_name == sql_name)
 
 
-RAW_TABLES: tuple[str, ...] = tuple(table.sql_name for table in RAW.values())
+#: Raw tables of datasets, each with the raw tables that tell which of its rows cannot be used.
+RAW_TABLES: dict[str, tuple[str, ...]] = {
+    "raw.dm": (),
+    "raw.ex": ("raw.dm",),
+    "raw.suppex": ("raw.dm", "raw.ex"),
+    "raw.ce": ("raw.dm",),
+    "raw.suppce": ("raw.dm", "raw.ce"),
+    **{
+        table.sql_name: ("raw.dm",)
+        for name, table in RAW.items()
+        if name not in ("dm", "ex", "suppex", "ce", "suppce")
+    },
+}
+#: What is told beside the datasets: who is who, and why a number is missing.
+REGISTER_TABLES: tuple[str, ...] = tuple(table.sql_name for table in REGISTERS.values())
+
+
+def quarantine_of(raw_table: str) -> str:
+    """The table of the rows that a raw table had to leave out."""
+    return QUARANTINE[raw_table.partition(".")[2]].sql_name
+
 
 _PATIENT, _COURSE, _RELAPSE = "core.patient", "core.course", "core.relapse"
 _EDSS, _SCAN, _EVENT, _DMT = "core.edss", "core.mri_scan", "core.adverse_event", "core.other_dmt"
@@ -156,6 +178,11 @@ _FAMILIES = (
         *(_COURSE, _FOLLOW_UP, _POPULATION),
     ),
     _derived("results.result_funnel", "models.funnel:count_funnel", _POPULATION),
+    _derived(
+        "results.result_partial_date",
+        "models.partial_date:count_partial_dates",
+        *(_RELAPSE, _EVENT, _DMT, _FOLLOW_UP, _BASELINE, _POPULATION),
+    ),
 )
 
 _SENSITIVITY = _derived(
@@ -204,8 +231,13 @@ DERIVED_TABLES: tuple[DerivedTable, ...] = (
     _REPRODUCTION,
 )
 
-#: Every table that is gated and, the raw ones apart, released: upstream before downstream.
+#: Every table that is gated and released: upstream before downstream.
 INPUTS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(RAW_TABLES, (TRANSFER,)),
+    **dict.fromkeys(REGISTER_TABLES, (TRANSFER,)),
+    **{
+        name: (TRANSFER, *references)
+        for raw, references in RAW_TABLES.items()
+        for name in (raw, quarantine_of(raw))
+    },
     **{table.sql_name: table.inputs for table in DERIVED_TABLES},
 }

@@ -17,6 +17,8 @@ from transforms.identity import study_rank, with_person_id
 from transforms.person_rows import index_persons, join_persons, sort_by_person_and_day
 from transforms.rules import Rules
 from warehouse.contracts import CORE
+from warehouse.contracts.coded import spelled
+from warehouse.contracts.core import DAY0_RULE, EARLIEST_RULE
 
 #: Columns of AE that are shown as they are told, and their names.
 _SHOWN = {
@@ -39,9 +41,10 @@ def derive_adverse_event(ae: pl.LazyFrame, patient: pl.LazyFrame, *, rules: Rule
 
     The same AEDECOD and start date in two studies is one event, serious or fatal if either
     is; two such rows of ONE study stay two events. Uncoded or undated rows are never merged.
+    AEDECODs are compared without regard to case and to blanks around them.
     A partial onset may lie on any of its days (a blank one on any day at all): on study if
     the latest of them is on or after day 0, and then it counts at the earliest, not before
-    day 0.
+    day 0 (`onset_imputation` tells which of the two).
 
     Args:
         ae: raw adverse events.
@@ -66,6 +69,7 @@ def derive_adverse_event(ae: pl.LazyFrame, patient: pl.LazyFrame, *, rules: Rule
             "onset_latest_date",
             "onset_at",
             "is_onset_partial",
+            term=spelled(pl.col("aedecod")),
             study_rank=study_rank(pl.col("studyid"), rules.codes),
             is_serious=(pl.col("aeser") == "Y").fill_null(False),
             is_fatal=(pl.col("aesdth") == "Y").fill_null(False),
@@ -94,9 +98,23 @@ def derive_adverse_event(ae: pl.LazyFrame, patient: pl.LazyFrame, *, rules: Rule
             .then(pl.max_horizontal("earliest_day", pl.lit(0)))
             .otherwise("earliest_day")
         )
+        .with_columns(onset_imputation=_imputation())
     )
     # Sorted already, by what gives the events their numbers.
     return CORE["adverse_event"].conform(events, is_sorted=True)
+
+
+def _imputation() -> pl.Expr:
+    """Which rule gave a partial onset its day; null if it had one, or has no place at all."""
+    is_moved = pl.col("earliest_day").ne_missing(pl.col("onset_day"))
+    return (
+        pl.when(~pl.col("is_onset_partial"))
+        .then(None)
+        .when(is_moved)
+        .then(pl.lit(DAY0_RULE))
+        .when(pl.col("onset_earliest_date").is_not_null())
+        .then(pl.lit(EARLIEST_RULE))
+    )
 
 
 def _with_possible_onsets(records: pl.LazyFrame) -> pl.LazyFrame:
@@ -119,9 +137,9 @@ def _with_possible_onsets(records: pl.LazyFrame) -> pl.LazyFrame:
 
 def _starts_another_event() -> pl.Expr:
     """In sorted rows: whether a row differs in person, term or start date from the one before."""
-    key = ("person_index", "start_text", "aedecod")
+    key = ("person_index", "start_text", "term")
     is_other = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in key)
-    return is_other | pl.col("aedecod").is_null() | pl.col("onset_earliest_date").is_null()
+    return is_other | pl.col("term").is_null() | pl.col("onset_earliest_date").is_null()
 
 
 def _merge(told: pl.DataFrame) -> pl.DataFrame:
@@ -130,7 +148,7 @@ def _merge(told: pl.DataFrame) -> pl.DataFrame:
     A row is wide: rows are sorted and merged by what they are compared by, and gathered once.
     """
     told = told.rechunk()  # rows are gathered several times faster from one chunk
-    compared = ("start_text", "aedecod", "study_rank", "studyid", "aeseq")
+    compared = ("start_text", "term", "study_rank", "studyid", "aeseq")
     records = (
         sort_by_person_and_day(
             told.lazy()

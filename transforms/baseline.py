@@ -6,10 +6,11 @@ changes are measured (`transforms.edss_at_visit`), which takes scheduled visits 
 
 import polars as pl
 
-from transforms.dates import complete_date, elapsed_days, middle_date
+from transforms.dates import earliest_date, elapsed_days, latest_date, middle_date, middle_rule
 from transforms.identity import with_person_id
 from transforms.rules import DAYS_PER_YEAR, Codes, Rules
 from warehouse.contracts import CORE
+from warehouse.contracts.coded import spelled
 
 #: A product, not a quotient: Polars divides by a constant otherwise in one row than in several.
 YEARS_PER_DAY = 1 / DAYS_PER_YEAR
@@ -90,14 +91,25 @@ def _initial_relapses(mh: pl.LazyFrame, codes: Codes) -> pl.LazyFrame:
     return (
         with_person_id(mh)
         .filter(
-            pl.col("mhcat") == codes.history_category, pl.col("mhterm") == codes.initial_relapse
+            pl.col("mhcat") == codes.history_category,
+            spelled(pl.col("mhterm")) == codes.initial_relapse,
         )
         .select(
             "person_id",
+            initial_relapse_text=told,
             initial_relapse_date=middle_date(told),
-            is_initial_relapse_imputed=complete_date(told).is_null(),
+            initial_relapse_earliest_date=earliest_date(told),
+            initial_relapse_latest_date=latest_date(told),
+            initial_relapse_imputation=middle_rule(told),
         )
+        .with_columns(is_initial_relapse_imputed=pl.col("initial_relapse_imputation").is_not_null())
         .filter(pl.col("initial_relapse_date").is_not_null())
         .group_by("person_id")
-        .agg(pl.all().sort_by("initial_relapse_date", "is_initial_relapse_imputed").first())
+        .agg(
+            pl.all()
+            .sort_by(
+                "initial_relapse_date", "is_initial_relapse_imputed", "initial_relapse_latest_date"
+            )
+            .first()
+        )
     )

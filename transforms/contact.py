@@ -8,7 +8,7 @@ import polars as pl
 from transforms.dates import complete_date
 from transforms.identity import study_rank, with_person_id
 from transforms.person_rows import runs_of
-from transforms.rules import Rules
+from transforms.rules import Codes, Rules
 
 
 def select_contacts(
@@ -23,9 +23,10 @@ def select_contacts(
 ) -> pl.LazyFrame:
     """Last contacts per person, up to the cut-off and to death.
 
-    What was NOT DONE or not given is no contact, nor is a disposition record of the death
-    itself (the death has a rule of its own) or any paper dated after its latest possible
-    day. A date without a day proves none.
+    What was NOT DONE, not given or, of functional systems, not assessed (9, 99, or a text
+    without a number) is no contact, nor is a disposition record of the death itself (the
+    death has a rule of its own) or any paper dated after its latest possible day. A date
+    without a day proves none.
 
     Args:
         sv: raw visits.
@@ -49,7 +50,7 @@ def select_contacts(
         _last_dates(records, limits, *texts)
         for records, *texts in (
             (sv, "svstdtc", "svendtc"),
-            (qs.filter(pl.col("qsstat").ne_missing(codes.not_done)), "qsdtc"),
+            (qs.filter(_is_assessed(codes)), "qsdtc"),
             (nv.filter(pl.col("nvstat").ne_missing(codes.not_done)), "nvdtc"),
             (ex.filter(pl.col("exdose") > 0), "exstdtc", "exendtc"),
             (disposed, "dsstdtc"),
@@ -67,6 +68,14 @@ def select_contacts(
         .group_by("person_id")
         .agg(pl.all().max())
     )
+
+
+def _is_assessed(codes: Codes) -> pl.Expr:
+    """Whether a row of QS says that something was assessed (T-06)."""
+    is_system = pl.col("qscat").eq_missing(codes.functional_system_category)
+    # Null where the result is a text without a number, which a filter takes as false.
+    has_score = ~pl.col("qsstresn").is_in(codes.functional_system_not_assessed)
+    return pl.col("qsstat").ne_missing(codes.not_done) & (~is_system | has_score)
 
 
 def _last_dates(records: pl.LazyFrame, limits: pl.LazyFrame, *texts: str) -> pl.LazyFrame:

@@ -51,7 +51,7 @@ def derive_course(
         "qval",
         study_rank=study_rank(pl.col("studyid"), rules.codes),
         label_number=pl.col("visit")
-        .str.extract(rules.codes.course_label_pattern)
+        .str.extract(f"(?i){rules.codes.course_label_pattern}")
         .cast(pl.Int32, strict=False),
     )
     persons_told = join_persons(told, index_persons(patient, "day0_date"))

@@ -9,9 +9,13 @@ is read as far as it is a date: `2015-03-12T10:30` is a day, `2015-02-30` only a
 
 import polars as pl
 
+from warehouse.contracts.core import MIDDLE_RULES
+
 DAY_TEXT_LENGTH = len("2015-03-12")
 MONTH_TEXT_LENGTH = len("2015-03")
 YEAR_TEXT_LENGTH = len("2015")
+
+MONTH_RULE, YEAR_RULE = MIDDLE_RULES
 
 
 def _to_date(text: pl.Expr) -> pl.Expr:
@@ -55,6 +59,17 @@ def middle_date(text: pl.Expr) -> pl.Expr:
         complete_date(text),
         _month_start(text).dt.offset_by("14d"),
         _to_date(text.str.head(YEAR_TEXT_LENGTH) + "-07-01"),
+    )
+
+
+def middle_rule(text: pl.Expr) -> pl.Expr:
+    """Which rule of `middle_date` placed the text; null if it names a day or not even a year."""
+    return (
+        pl.when(complete_date(text).is_not_null() | middle_date(text).is_null())
+        .then(None)
+        .when(_month_start(text).is_not_null())
+        .then(pl.lit(MONTH_RULE))
+        .otherwise(pl.lit(YEAR_RULE))
     )
 
 

@@ -14,6 +14,7 @@ from transforms.protocol import PROTOCOL
 from transforms.retention import is_on_study_through_horizon, select_departures
 from transforms.rules import Rules
 from warehouse.contracts import CORE
+from warehouse.contracts.core import CONTACT_RULE, EARLIEST_RULE
 
 
 def derive_follow_up(
@@ -68,7 +69,7 @@ def derive_follow_up(
         .join(bounds, on="person_id", how="left")
         .join(_last_onset(adverse_event, bounds), on="person_id", how="left")
         .join(select_departures(ds, persons, rules=rules), on="person_id", how="left")
-        .with_columns(death_date=_placed_death())
+        .with_columns(death_date=_placed_death(), death_imputation=_death_imputation())
         .with_columns(
             death_day=elapsed_days(pl.col("death_date"), day0),
             last_contact_date=_with_death(rules),
@@ -97,6 +98,14 @@ def _placed_death() -> pl.Expr:
     """
     death = pl.col("death_date")
     return pl.when(death.is_not_null()).then(pl.max_horizontal(death, "last_visit_date"))
+
+
+def _death_imputation() -> pl.Expr:
+    """Which rule of T-06 placed a partial death; null if it had a day, or nobody died."""
+    is_after_contact = (pl.col("last_visit_date") > pl.col("death_date")).fill_null(False)
+    return pl.when("is_death_date_partial").then(
+        pl.when(is_after_contact).then(pl.lit(CONTACT_RULE)).otherwise(pl.lit(EARLIEST_RULE))
+    )
 
 
 def _with_death(rules: Rules) -> pl.Expr:

@@ -11,6 +11,7 @@ from transforms.dates import earliest_date, elapsed_days, latest_date
 from transforms.identity import study_rank, with_person_id
 from transforms.rules import Codes, Rules
 from warehouse.contracts import CORE
+from warehouse.contracts.coded import spelled
 
 
 def derive_other_dmt(cm: pl.LazyFrame, patient: pl.LazyFrame, *, rules: Rules) -> pl.LazyFrame:
@@ -41,8 +42,7 @@ def derive_other_dmt(cm: pl.LazyFrame, patient: pl.LazyFrame, *, rules: Rules) -
     codes = rules.codes
     name = pl.coalesce("cmdecod", "cmtrt")
     is_alemtuzumab = pl.any_horizontal(
-        pl.col(column).str.to_uppercase().eq_missing(codes.alemtuzumab)
-        for column in ("cmdecod", "cmtrt")
+        spelled(pl.col(column)).eq_missing(codes.alemtuzumab) for column in ("cmdecod", "cmtrt")
     )
     day0 = pl.col("day0_date")
     therapies = (

@@ -11,6 +11,7 @@ from transforms.infusion import select_infusions
 from transforms.person_rows import runs_of
 from transforms.rules import Rules
 from warehouse.contracts import CORE
+from warehouse.contracts.coded import spelled
 
 
 def derive_patient(
@@ -19,9 +20,10 @@ def derive_patient(
     """One row per person with a record in a core study (T-01, T-02, C-03).
 
     Of several core records of one person (screened again) the one treated with 12 mg
-    alemtuzumab stands, else the latest consent. A partial consent stands at its earliest
-    possible day. A partial death keeps its earliest and latest possible day, flagged;
-    `transforms.follow_up` places it. What is dated after the cut-off has not happened.
+    alemtuzumab stands, else the latest consent. Arm codes are spelled in upper case, without
+    blanks around. A partial consent stands at its earliest possible day. A partial death
+    keeps its earliest and latest possible day, flagged; `transforms.follow_up` places it. What
+    is dated after the cut-off has not happened.
 
     Args:
         dm: raw demographics, one row per person and study.
@@ -35,14 +37,18 @@ def derive_patient(
     codes = rules.codes
     consents = (
         with_person_id(dm)
-        .with_columns(consent_date=earliest_date(pl.col("rficdtc")))
+        .with_columns(
+            consent_date=earliest_date(pl.col("rficdtc")),
+            planned_arm_code=spelled(pl.col("armcd")),
+            actual_arm_code=spelled(pl.col("actarmcd")),
+        )
         .filter(pl.col("consent_date").is_null() | (pl.col("consent_date") <= rules.cutoff))
     )
     core = (
         consents.filter(pl.col("studyid").is_in(codes.core_studies))
         .join(_day0(ex, rules), on=["person_id", "studyid"], how="left")
         .with_columns(
-            is_treated=pl.col("actarmcd").eq_missing(codes.treated_arm)
+            is_treated=pl.col("actual_arm_code").eq_missing(codes.treated_arm)
             & pl.col("day0_date").is_not_null()
         )
         .sort("person_id", "is_treated", "consent_date", "studyid", "source_row")
@@ -56,8 +62,6 @@ def derive_patient(
         .with_columns(
             core_study_id="studyid",
             site_id="siteid",
-            planned_arm_code="armcd",
-            actual_arm_code="actarmcd",
             age_years="age",
             has_entered_extension=pl.col("extension_entry_date").is_not_null(),
             has_entered_topaz=pl.col("topaz_entry_date").is_not_null(),
@@ -99,6 +103,7 @@ def _deaths(dm: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
         .filter(pl.col("dthfl") == "Y")
         .select(
             "person_id",
+            death_text=told,
             death_date=earliest_date(told),
             death_latest_date=latest_date(told),
             is_death_date_partial=complete_date(told).is_null(),

@@ -5,7 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from transforms.dates import complete_date, elapsed_days, middle_date
+from transforms.dates import (
+    complete_date,
+    earliest_date,
+    elapsed_days,
+    latest_date,
+    middle_date,
+    middle_rule,
+)
 from transforms.identity import study_rank, with_person_id
 from transforms.person_rows import (
     index_persons,
@@ -26,7 +33,8 @@ def derive_relapse(
     An onset at most `rules.relapse_merge_days` after the previous KEPT onset is the same
     relapse, in whichever study it was told; a relapse before day 0 absorbs none on or after
     it. A partial onset stands on the 15th or on 1 July, flagged; without a year it cannot be
-    placed and is left out. The kept record tells study, text and severity.
+    placed and is left out. The kept record tells study, severity, and the onset as reported, with
+    the days that it may mean.
 
     Args:
         ce: raw clinical events.
@@ -44,6 +52,7 @@ def derive_relapse(
             "person_id",
             "studyid",
             "onset_date",
+            "onset_imputation",
             "is_onset_imputed",
             "cestdtc",
             "cesev",
@@ -67,9 +76,8 @@ def derive_relapse(
         )
         .group_by("run", maintain_order=True)
         .agg(
-            pl.col(
-                "person_id", "person_index", "day0_date", "onset_date", "is_onset_imputed"
-            ).first(),
+            pl.col("person_id", "person_index", "day0_date").first(),
+            pl.col("onset_date", "onset_imputation", "is_onset_imputed").first(),
             study_id=pl.col("studyid").first(),
             onset_text=pl.col("cestdtc").first(),
             severity=pl.col("cesev").first(),
@@ -78,6 +86,8 @@ def derive_relapse(
         .with_columns(
             relapse_number=pl.int_range(1, pl.len() + 1).over("person_index"),
             onset_day=elapsed_days(pl.col("onset_date"), pl.col("day0_date")),
+            onset_earliest_date=earliest_date(pl.col("onset_text")),
+            onset_latest_date=latest_date(pl.col("onset_text")),
         )
     )
     return CORE["relapse"].conform(relapses, is_sorted=True)
@@ -86,9 +96,10 @@ def derive_relapse(
 def select_confirmed_relapses(
     ce: pl.LazyFrame, suppce: pl.LazyFrame, *, rules: Rules
 ) -> pl.LazyFrame:
-    """Rows of CE that are confirmed relapses, with `person_id`, `onset_date`, `is_onset_imputed`.
+    """Rows of CE that are confirmed relapses, with `person_id` and where their onset is placed.
 
-    No CONFFL record = not confirmed (landing contract). `onset_date` is null without a year.
+    Added are `onset_date`, `onset_imputation` (`middle_rule`) and `is_onset_imputed`; without a
+    year the first two are null. No CONFFL record = not confirmed (landing contract).
     """
     confirmed = select_qualifier(
         suppce, sequence="ceseq", qualifier=rules.codes.confirmed_relapse_qualifier
@@ -101,6 +112,7 @@ def select_confirmed_relapses(
         ).join(confirmed, on=["studyid", "usubjid", "ceseq"], how="semi")
     ).with_columns(
         onset_date=middle_date(onset),
+        onset_imputation=middle_rule(onset),
         is_onset_imputed=complete_date(onset).is_null(),
     )
 

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from transforms.dates import earliest_date, elapsed_days
+from transforms.dates import complete_date, earliest_date, elapsed_days, latest_date
 from transforms.identity import study_rank, with_person_id
 from transforms.rules import DAYS_PER_YEAR, Rules
 
@@ -19,15 +19,25 @@ def select_departures(ds: pl.LazyFrame, persons: pl.LazyFrame, *, rules: Rules) 
         rules: the cut and the codes.
 
     Returns:
-        One row per person who departed: `person_id`, `discontinuation_date` (Date) and
-        `discontinuation_reason` of the last discontinuation, `has_left` (whether it, or the
-        completion, was before the earlier of horizon end and cut-off).
+        One row per person who departed: `person_id`; of the last discontinuation
+        `discontinuation_date` and `discontinuation_latest_date` (Dates),
+        `discontinuation_text`, `is_discontinuation_date_partial`, `discontinuation_reason`, null
+        without one; `has_left` (whether it, or the completion, was before the earlier of horizon
+        end and cut-off).
     """
     codes, day0 = rules.codes, pl.col("day0_date")
     last_rank_entered = (
         pl.when("has_entered_topaz").then(2).when("has_entered_extension").then(1).otherwise(0)
     )
     is_completed = pl.col("dsdecod") == codes.completed
+    text = pl.col("departure_text")
+    told_last = {
+        "discontinuation_text": text,
+        "discontinuation_date": pl.col("departure_date"),
+        "discontinuation_latest_date": latest_date(text),
+        "is_discontinuation_date_partial": complete_date(text).is_null(),
+        "discontinuation_reason": pl.col("dsdecod"),
+    }
     return (
         with_person_id(ds)
         .filter(
@@ -40,6 +50,7 @@ def select_departures(ds: pl.LazyFrame, persons: pl.LazyFrame, *, rules: Rules) 
             "studyid",
             "dsseq",
             "dsdecod",
+            departure_text="dsstdtc",
             departure_date=earliest_date(pl.col("dsstdtc")),
             study_rank=study_rank(pl.col("studyid"), codes),
         )
@@ -55,9 +66,8 @@ def select_departures(ds: pl.LazyFrame, persons: pl.LazyFrame, *, rules: Rules) 
         .sort("person_id", "departure_date", "study_rank", "dsseq")
         .group_by("person_id", maintain_order=True)
         .agg(
-            discontinuation_date=pl.col("departure_date").filter(~is_completed).last(),
-            discontinuation_reason=pl.col("dsdecod").filter(~is_completed).last(),
             has_left=pl.col("is_in_time").any(),
+            **{name: told.filter(~is_completed).last() for name, told in told_last.items()},
         )
     )
 

@@ -6,8 +6,11 @@ alternative is a changed field and never a changed line of code.
 
 from dataclasses import dataclass, field, fields
 from datetime import date
+from typing import Any
 
 import polars as pl
+
+from warehouse.contracts.coded import plain_code
 
 DAYS_PER_YEAR = 365.25
 #: T-03: twelve equal months a year; the footnotes of Figure 1 rule out 28 and 30 days.
@@ -15,6 +18,9 @@ DAYS_PER_MONTH = DAYS_PER_YEAR / 12
 
 #: Numbers of which 0 means nothing; all others may be 0.
 _AT_LEAST_1 = ("horizon_years", "edss_step_months", "landmark_month")
+
+#: Fields of `Codes` that are compared as they stand: names of studies, a regular expression.
+_NOT_SPELLED = ("core_studies", "extension_study", "topaz_study", "course_label_pattern")
 
 #: Readings of an improvement after a course (E-08), the default first.
 CDI_AFTER_COURSE = ("new onset", "at once", "course baseline")
@@ -24,7 +30,9 @@ CDI_AFTER_COURSE = ("new onset", "at once", "course baseline")
 class Codes:
     """How an extract spells things; defaults as in the landing contract.
 
-    Another sponsor's codes are other values of these fields.
+    Another sponsor's codes are other values of these fields. Codes are compared without regard to
+    case and to blanks around them: the raw layer spells coded variables in upper case
+    (`warehouse.contracts.coded`), and so are the codes here, however they are given.
     """
 
     core_studies: tuple[str, ...] = ("CAMMS323", "CAMMS32400507")
@@ -32,13 +40,17 @@ class Codes:
     topaz_study: str = "LPS13649"
     treated_arm: str = "ALEM12"
     alemtuzumab: str = "ALEMTUZUMAB"
-    #: Regular expression whose first group is the course number in a visit label (C-01).
+    #: Regular expression, in any case, whose first group is the course number in a visit label
+    #: (C-01).
     course_label_pattern: str = r"COURSE\s+(\d+)"
     retreatment_reason_qualifier: str = "RETRSN"
     relapse_category: str = "MS RELAPSE"
     confirmed_relapse_qualifier: str = "CONFFL"
     edss_category: str = "EDSS"
     edss_test: str = "EDSS0101"
+    functional_system_category: str = "KFSS"
+    #: Scores of a functional system that say that it was not assessed; of an EDSS 9 is a score.
+    functional_system_not_assessed: tuple[float, ...] = (9.0, 99.0)
     unscheduled_visit_prefix: str = "UNSCHEDULED"
     relapse_visit: str = "RELAPSE ASSESSMENT"
     mri_category: str = "MRI BRAIN"
@@ -64,6 +76,11 @@ class Codes:
     female: str = "F"
 
     def __post_init__(self) -> None:
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if item.name not in _NOT_SPELLED:
+                # A frozen dataclass has no other way to put its own fields in order.
+                object.__setattr__(self, item.name, _spelled_codes(value))
         if not self.core_studies:
             raise ValueError("codes: core_studies must name at least one study, got ()")
         pattern = self.course_label_pattern
@@ -77,6 +94,13 @@ class Codes:
                 "codes: course_label_pattern must be a regular expression (without look-around) "
                 f"whose first group is the course number, got {pattern!r}"
             )
+
+
+def _spelled_codes(value: Any) -> Any:
+    """A code, or each of several, as the raw layer spells it; numbers stay."""
+    if isinstance(value, tuple):
+        return tuple(map(_spelled_codes, value))
+    return plain_code(value) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True)

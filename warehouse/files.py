@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 from pathlib import Path
 
 
@@ -18,6 +19,14 @@ def atomic_write(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+
+
+def link(source: Path, target: Path) -> None:
+    """Hard link where the file system can, else a copy: files of the lake are only replaced."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 def to_json(value: object) -> bytes:

@@ -22,7 +22,7 @@ from typing import Any
 import polars as pl
 
 from warehouse.contracts import TableContract
-from warehouse.files import atomic_write, file_sha256, to_json
+from warehouse.files import atomic_write, file_sha256, link, to_json
 
 PARQUET_ROW_GROUP = 262_144
 
@@ -36,8 +36,13 @@ class TableNotReady(RuntimeError):
 
 
 @contextlib.contextmanager
-def lock(path: Path, what: str) -> Iterator[None]:
+def lock(path: Path, what: str, *, is_waiting: bool = False) -> Iterator[None]:
     """Hold an exclusive lock; the system frees it when the process dies, however it dies.
+
+    Args:
+        path: the file of the lock, made if it is not there.
+        what: what is locked, in words.
+        is_waiting: whether to wait for another holder; for what takes no time.
 
     Raises:
         LakeBusy: another process holds it.
@@ -45,7 +50,7 @@ def lock(path: Path, what: str) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if is_waiting else fcntl.LOCK_NB))
         except OSError:
             file.seek(0)
             holder = file.read().strip() or "another process"
@@ -148,8 +153,8 @@ class WorkArea:
         atomic_write(self._record_path(contract.sql_name), to_json(asdict(record)))
         return record
 
-    def record(self, sql_name: str) -> TableRecord:
-        """The record of a table.
+    def record(self, sql_name: str, data_version: str | None = None) -> TableRecord:
+        """The record of a table, or of its version that is asked for.
 
         Raises:
             TableNotReady: there is none, or the file is not the one that it describes.
@@ -159,6 +164,9 @@ class WorkArea:
             message = f"{sql_name} has not been computed for cut {self.data_cut}: materialise it."
             raise TableNotReady(message)
         record = TableRecord(**json.loads(path.read_text()))
+        if data_version not in (None, record.data_version):
+            message = f"{sql_name} of cut {self.data_cut} is of another version: materialise it."
+            raise TableNotReady(message)
         if file_sha256(self.table_path(sql_name)) != record.sha256:
             message = (
                 f"{sql_name} of cut {self.data_cut} is not the table that its record describes "
@@ -166,6 +174,44 @@ class WorkArea:
             )
             raise TableNotReady(message)
         return record
+
+    def adopt(self, contract: TableContract, data_version: str) -> str | None:
+        """Take over a table of this data version that lies here already, or at another cut.
+
+        Equal versions are equal bytes, so a table that is there need not be computed again. One
+        of another cut is linked, and gets its record here.
+
+        Returns:
+            The cut that had it; None if none has, or what lies there is not what it should be.
+        """
+        name = contract.sql_name
+        others = (WorkArea(path, path.name) for path in sorted(self.root.parent.glob("[0-9]*")))
+        for area in (self, *others):
+            try:
+                record = area.record(name, data_version)
+            except TableNotReady:
+                continue
+            if area.root != self.root:
+                path = self.table_path(name)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                temporary = path.with_name(f".{path.name}.tmp")
+                temporary.unlink(missing_ok=True)
+                link(area.table_path(name), temporary)
+                temporary.replace(path)
+                atomic_write(self._record_path(name), to_json(asdict(record)))
+            return area.data_cut
+        return None
+
+    @contextlib.contextmanager
+    def staged(self, contract: TableContract, frame: pl.LazyFrame) -> Iterator[Path]:
+        """Rows on their way into a table, as a file that is there while they are worked on."""
+        path = self.root / "staged" / f"{contract.sql_name}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            frame.sink_parquet(path, row_group_size=PARQUET_ROW_GROUP, compression="zstd")
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
 
     def write_gate(
         self,
@@ -176,7 +222,7 @@ class WorkArea:
         references: Mapping[str, str],
         has_passed: bool,
         report: dict[str, Any],
-    ) -> None:
+    ) -> GateRecord:
         """Keep the outcome of a gate for exactly this content of the table."""
         gate = GateRecord(
             record.data_version,
@@ -187,6 +233,7 @@ class WorkArea:
             report,
         )
         atomic_write(self._gate_path(sql_name), to_json(asdict(gate)))
+        return gate
 
     def gate(self, sql_name: str) -> GateRecord | None:
         """The last outcome of a table's gate, whichever content it was for."""

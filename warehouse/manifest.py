@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 MANIFEST_NAME = "manifest.json"
+#: Stands for the study in what is said of all studies together: the crosswalk.
+ALL_STUDIES = "ALL"
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -75,6 +77,22 @@ class Transfer:
 
 
 @dataclass(frozen=True)
+class Selection:
+    """What a cut is made from.
+
+    Attributes:
+        transfers: one per study, in the order of the studies.
+        crosswalk: the file that says which USUBJIDs are one person, dataset `CROSSWALK`; None if
+            each person has one.
+        notes: newer transfers that were passed over, and why.
+    """
+
+    transfers: tuple[Transfer, ...]
+    crosswalk: DatasetFile | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ManifestReading:
     """A transfer folder and what its manifest gave.
 
@@ -84,6 +102,7 @@ class ManifestReading:
         cutoff: None if the manifest does not tell it.
         transfer: None if there are findings.
         findings: everything wrong with the manifest itself.
+        is_whole: whether it is there and is JSON; else it may still be on its way.
     """
 
     folder: str
@@ -91,6 +110,7 @@ class ManifestReading:
     cutoff: date | None
     transfer: Transfer | None
     findings: tuple[Finding, ...]
+    is_whole: bool
 
 
 def read_manifest(landing: Path, study: str, folder_date: date) -> ManifestReading:
@@ -99,18 +119,25 @@ def read_manifest(landing: Path, study: str, folder_date: date) -> ManifestReadi
     file = f"{folder}/{MANIFEST_NAME}"
 
     def reading(
-        findings: list[Finding], cutoff: date | None = None, transfer: Transfer | None = None
+        findings: list[Finding],
+        cutoff: date | None = None,
+        transfer: Transfer | None = None,
+        *,
+        is_whole: bool = True,
     ) -> ManifestReading:
-        return ManifestReading(folder, folder_date, cutoff, transfer, tuple(findings))
+        return ManifestReading(folder, folder_date, cutoff, transfer, tuple(findings), is_whole)
 
     try:
         content = json.loads((landing / file).read_text(encoding="utf-8"))
     except FileNotFoundError:
         problem = "is missing. The transfer is not complete: wait for it, or remove its folder"
-        return reading([Finding(study, file, "manifest", problem)])
-    except (OSError, ValueError) as error:
+        return reading([Finding(study, file, "manifest", problem)], is_whole=False)
+    except OSError as error:
+        problem = f"cannot be read ({error.strerror}). Let the account that runs TOPAZ read it"
+        return reading([Finding(study, file, "manifest", problem)], is_whole=False)
+    except ValueError as error:
         problem = f"is no JSON text ({error}). Ask the sender for the manifest again"
-        return reading([Finding(study, file, "manifest", problem)])
+        return reading([Finding(study, file, "manifest", problem)], is_whole=False)
     if not isinstance(content, dict):
         problem = f"is a JSON {type(content).__name__}, not an object. Ask the sender for it again"
         return reading([Finding(study, file, "manifest", problem)])

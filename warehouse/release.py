@@ -1,59 +1,63 @@
 """Publishing: one immutable release of all tables of a cut, and one pointer to it.
 
-Belongs here: the checks before publishing, the release's folder, the pointer, the manifest.
-Does not belong here: computing tables or deciding when to publish.
+Belongs here: the checks before publishing, the release's folder, its manifest. Does not belong
+here: computing tables or deciding when to publish; reading releases (`warehouse.releases`), which
+of them readers see (`warehouse.pointer`).
 
 A release is built under a temporary name, checked, and renamed; readers follow
 `published/current`, a symbolic link that is replaced in one step. Whatever kills the process
 leaves the old release whole and current.
 """
 
-import contextlib
 import hashlib
 import json
-import os
 import shutil
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from warehouse.contracts import CORE, RESULTS, WINDOWS, TableContract
+import polars as pl
+
+from warehouse.contracts import ALL, TableContract
+from warehouse.contracts.audit import GATE_RESULT
+from warehouse.contracts.release import HISTORY_RELEASE, HISTORY_RESULT
+from warehouse.cut_diff.compare import compare, nothing_compared
 from warehouse.database import write_database
-from warehouse.files import atomic_write, file_sha256, to_json
-from warehouse.lake import Lake, TableNotReady, TableRecord, WorkArea, lock
+from warehouse.files import atomic_write, file_sha256, link, to_json
+from warehouse.gate_page import gate_page
+from warehouse.gate_result import gate_results
+from warehouse.history import history_of
+from warehouse.lake import Lake, TableNotReady, TableRecord, WorkArea
+from warehouse.pointer import current, pinned, point, publishing
+from warehouse.provenance import provenance
+from warehouse.releases import (
+    DATABASE,
+    MANIFEST,
+    Release,
+    ReleaseRefused,
+    all_releases,
+    damage,
+    find,
+)
 
-#: What a release holds; raw tables can be made again from the transfers named in it.
-RELEASED: tuple[TableContract, ...] = (*CORE.values(), *WINDOWS.values(), *RESULTS.values())
-DATABASE = "topaz.duckdb"
-MANIFEST = "manifest.json"
+#: What a release may hold. Of these it holds the planned ones: the tables of the lineage.
+RELEASED: tuple[TableContract, ...] = ALL
+GATE_PAGE = "gates.html"
 
-
-class ReleaseRefused(RuntimeError):
-    """The work area is not fit to be published; the message names every reason."""
-
-
-@dataclass(frozen=True)
-class Release:
-    """One published set of tables: its folder and its manifest."""
-
-    folder: Path
-    manifest: dict[str, Any]
-
-    @property
-    def release_id(self) -> str:
-        """Cut-off date and fingerprint."""
-        return str(self.manifest["release_id"])
-
-    @property
-    def data_cut(self) -> str:
-        """Cut-off date of the data."""
-        return str(self.manifest["data_cut"])
-
-    @property
-    def database(self) -> Path:
-        """The DuckDB file that BI tools query."""
-        return self.folder / "results" / DATABASE
+__all__ = [
+    "DATABASE",
+    "RELEASED",
+    "Release",
+    "ReleaseRefused",
+    "all_releases",
+    "checked_records",
+    "current",
+    "damage",
+    "find",
+    "publish",
+    "release_id",
+]
 
 
 def release_id(data_cut: str, versions: Mapping[str, str]) -> str:
@@ -65,44 +69,15 @@ def release_id(data_cut: str, versions: Mapping[str, str]) -> str:
     return f"{data_cut}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
-def current(lake: Lake) -> Release | None:
-    """The release that readers see, or None before the first."""
-    pointer = lake.published / "current"
-    return _read(pointer.resolve().parent) if pointer.exists() else None
-
-
-def find(lake: Lake, name: str) -> Release | None:
-    """A release by its id, or None."""
-    folder = lake.releases / name
-    return _read(folder) if (folder / MANIFEST).is_file() else None
-
-
-def all_releases(lake: Lake) -> list[Release]:
-    """Every release, by cut-off date and time of publishing."""
-    folders = (path.parent for path in lake.releases.glob(f"*/{MANIFEST}"))
-    found = [_read(folder) for folder in folders if not folder.name.startswith(".")]
-    return sorted(found, key=lambda release: (release.data_cut, release.manifest["created_at"]))
-
-
-def _read(folder: Path) -> Release:
-    try:
-        return Release(folder, json.loads((folder / MANIFEST).read_text()))
-    except (OSError, json.JSONDecodeError) as error:
-        message = (
-            f"{folder / MANIFEST} cannot be read ({error}). Restore it, or move {folder} away."
-        )
-        raise ReleaseRefused(message) from None
-
-
 def checked_records(
-    work: WorkArea, planned: Mapping[str, str], gate_version: str
+    work: WorkArea, planned: Mapping[str, str], gate_versions: Mapping[str, str]
 ) -> dict[str, TableRecord]:
     """The record of every table, if all of them may be published together.
 
     Args:
         work: the work area of the cut.
         planned: for each table by SQL name, the data version that it has when it is current.
-        gate_version: fingerprint of the gates that must have passed.
+        gate_versions: for each table, the fingerprint of the gate that it must have passed.
 
     Raises:
         ReleaseRefused: naming every table that is missing, torn, stale or not passed.
@@ -121,12 +96,12 @@ def checked_records(
                 f"{name} is not current: its inputs, its code or the rules have changed since it "
                 "was computed. Materialise it again, or refresh the whole cut."
             )
-        elif gate is None or gate.gate_version != gate_version:
+        elif gate is None or gate.gate_version != gate_versions[name]:
             problems.append(
                 f"{name} passed an earlier version of its gate, or one of other rules: "
                 "materialise it again."
             )
-        elif any(planned[other] != seen for other, seen in gate.references.items()):
+        elif any(planned.get(other, seen) != seen for other, seen in gate.references.items()):
             problems.append(
                 f"{name} passed its gate beside other tables that have changed since: "
                 "materialise it again."
@@ -146,7 +121,7 @@ def publish(
     *,
     planned: Mapping[str, str],
     versions: Mapping[str, str],
-    gate_version: str,
+    gate_versions: Mapping[str, str],
     details: Mapping[str, Any],
 ) -> Release:
     """Publish the work area of a cut, if every table is current and has passed its gate.
@@ -156,20 +131,23 @@ def publish(
         data_cut: cut-off date, the key of the work area.
         planned: for each table of the cut, its data version when it is current.
         versions: all that the release is made of; its id is their fingerprint.
-        gate_version: fingerprint of the gates that must have passed.
-        details: what else the manifest says: `inputs`, `parameters`, `created_at` …
+        gate_versions: for each table, the fingerprint of the gate that it must have passed.
+        details: what else the manifest says: `created_at`, `inputs`, `parameters`, `code` …
+            (`warehouse.contracts.manifest`).
 
     Returns:
-        The release. `published/current` shows it, unless a newer cut is already published.
+        The release. `published/current` shows it, unless a newer cut is already published or
+        a pin holds it elsewhere.
 
     Raises:
         ReleaseRefused: a table is missing, stale or has not passed; nothing has changed.
         LakeBusy: another process publishes.
     """
     work = lake.work(data_cut)
-    records = checked_records(work, planned, gate_version)
+    records = checked_records(work, planned, gate_versions)
     name = release_id(data_cut, versions)
-    with lock(lake.published / "lock", "Publishing"):
+    with publishing(lake):
+        pinned(lake)  # one that cannot be read stops here, not after the work
         for leftover in lake.releases.glob(".[0-9]*-*"):
             shutil.rmtree(leftover)
         release = find(lake, name)
@@ -183,10 +161,21 @@ def publish(
             )
             raise ReleaseRefused(message)
         _compare(release, records)
-        shown = current(lake)
-        if shown is None or shown.data_cut <= data_cut:
-            _point(lake, release)
+        _show(lake, release)
     return release
+
+
+def _show(lake: Lake, release: Release) -> None:
+    pin = pinned(lake)
+    if pin is not None:
+        held = find(lake, pin.release_id)
+        if held is not None:
+            # It is there already, unless a rollback was killed between its two steps.
+            point(lake, held)
+        return
+    shown = current(lake)
+    if shown is None or shown.data_cut <= release.data_cut:
+        point(lake, release)
 
 
 def _build(
@@ -196,23 +185,22 @@ def _build(
     records: Mapping[str, TableRecord],
     details: Mapping[str, Any],
 ) -> Release:
+    target = lake.releases / name
+    if target.exists():
+        message = f"{target} is no whole release: it has no {MANIFEST}. Move it away, then refresh."
+        raise ReleaseRefused(message)
     building = lake.releases / f".{name}"
-    patient, results = building / "patient", building / "results"
+    results = building / "results"
     results.mkdir(parents=True)
-    patient.mkdir(mode=0o700)
-    for table in RELEASED:
-        side = patient if table.is_patient_level else results
-        target = side / table.layer / f"{table.name}.parquet"
-        target.parent.mkdir(exist_ok=True)
-        _link(work.table_path(table.sql_name), target)
-        if file_sha256(target) != records[table.sql_name].sha256:
-            message = f"{table.sql_name} changed while it was being published: refresh again."
-            raise ReleaseRefused(message)
+    (building / "patient").mkdir(mode=0o700)
+    files = _link_tables(building, work, records)
+    base = _base(lake, work.data_cut)
     gates = {table: work.gate(table) for table in records}
     manifest = {
         **details,
         "release_id": name,
         "data_cut": work.data_cut,
+        "base_release_id": base.release_id if base is not None else None,
         "tables": {table: asdict(record) for table, record in records.items()},
         # Failing keys name patients, and a release's manifest may be read by anyone.
         "gates": {
@@ -225,44 +213,78 @@ def _build(
             if gate is not None
         },
     }
-    earlier = [item.folder for item in all_releases(lake) if item.data_cut <= work.data_cut]
-    database = results / DATABASE
-    write_database(database, results, manifest, earlier)
-    manifest["database_sha256"] = file_sha256(database)
+    # As it will be read: two releases are compared by their manifests.
+    manifest = json.loads(to_json(manifest))
+    difference = nothing_compared() if base is None else compare(base, Release(building, manifest))
+    outcomes = gate_results(work, records)
+    history = history_of([item for item in all_releases(lake) if item.data_cut <= work.data_cut])
+    beside = [
+        *provenance(manifest),
+        (GATE_RESULT, outcomes),
+        *difference.frames(),
+        (HISTORY_RELEASE, history.releases),
+        (HISTORY_RESULT, history.results),
+    ]
+    _write_tables(building, beside)
+    write_database(results / DATABASE, results, manifest, beside)
+    page = gate_page(outcomes, data_cut=work.data_cut, release_id=name)
+    (results / GATE_PAGE).write_text(page, encoding="utf-8")
+    others = (path for path in building.rglob("*") if path.is_file())
+    manifest["files"] = files | {
+        file: file_sha256(path)
+        for path in others
+        if (file := path.relative_to(building).as_posix()) not in files
+    }
     atomic_write(building / MANIFEST, to_json(manifest))
-    for path in (database, building / MANIFEST):
-        path.chmod(0o444)
-    target = lake.releases / name
-    if target.exists():
-        message = f"{target} is no whole release: it has no {MANIFEST}. Move it away, then refresh."
-        raise ReleaseRefused(message)
+    for file in (*manifest["files"], MANIFEST):
+        (building / file).chmod(0o444)
     building.rename(target)
     return Release(target, manifest)
 
 
-def _link(source: Path, target: Path) -> None:
-    """Hard link where the file system can; work files are replaced, never changed in place."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
+def _link_tables(
+    building: Path, work: WorkArea, records: Mapping[str, TableRecord]
+) -> dict[str, str]:
+    """Link the tables of the lineage into a release; SHA-256 by path within it."""
+    files: dict[str, str] = {}
+    for table in RELEASED:
+        if table.sql_name not in records:
+            continue
+        file = _path_of(table)
+        target = building / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        link(work.table_path(table.sql_name), target)
+        files[file] = file_sha256(target)
+        if files[file] != records[table.sql_name].sha256:
+            message = f"{table.sql_name} changed while it was being published: refresh again."
+            raise ReleaseRefused(message)
+    return files
 
 
-def damage(release: Release) -> list[str]:
-    """What of a release is missing, or not what its manifest says; such a one is never shown."""
-    expected = {
-        release.folder
-        / ("patient" if table.is_patient_level else "results")
-        / table.layer
-        / f"{table.name}.parquet": release.manifest["tables"][table.sql_name]["sha256"]
-        for table in RELEASED
-    }
-    expected[release.database] = release.manifest["database_sha256"]
-    return [
-        f"{path.relative_to(release.folder)} is missing or changed"
-        for path, sha256 in expected.items()
-        if not path.is_file() or file_sha256(path) != sha256
-    ]
+def _path_of(table: TableContract) -> str:
+    side = "patient" if table.is_patient_level else "results"
+    return f"{side}/{table.layer}/{table.name}.parquet"
+
+
+def _write_tables(building: Path, tables: Iterable[tuple[TableContract, pl.DataFrame]]) -> None:
+    for table, frame in tables:
+        path = building / _path_of(table)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        frame.write_parquet(path, compression="zstd")
+
+
+def _base(lake: Lake, data_cut: str) -> Release | None:
+    """The release that a new one is compared with: the one shown before it.
+
+    That is what readers see, if it is of this cut or an older one; else the newest earlier one
+    of such a cut. A damaged one is passed over: it must not keep a whole one from being made.
+    """
+    shown = current(lake)
+    candidates = [shown] if shown is not None else []
+    candidates += reversed(all_releases(lake))
+    return next(
+        (item for item in candidates if item.data_cut <= data_cut and not damage(item)), None
+    )
 
 
 def _compare(release: Release, records: Mapping[str, TableRecord]) -> None:
@@ -270,7 +292,7 @@ def _compare(release: Release, records: Mapping[str, TableRecord]) -> None:
     other = [
         name
         for name, record in records.items()
-        if release.manifest["tables"][name]["sha256"] != record.sha256
+        if release.manifest["tables"].get(name, {}).get("sha256") != record.sha256
     ]
     if other:
         message = (
@@ -280,12 +302,3 @@ def _compare(release: Release, records: Mapping[str, TableRecord]) -> None:
             "and refresh again."
         )
         raise ReleaseRefused(message)
-
-
-def _point(lake: Lake, release: Release) -> None:
-    lake.published.mkdir(parents=True, exist_ok=True)
-    temporary = lake.published / ".current.tmp"
-    with contextlib.suppress(FileNotFoundError):
-        temporary.unlink()
-    temporary.symlink_to(Path("..") / "releases" / release.release_id / "results")
-    temporary.replace(lake.published / "current")

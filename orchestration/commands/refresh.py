@@ -53,15 +53,20 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run `topaz refresh`; its exit code."""
+    from orchestration.plan import deliverable_cuts
+    from orchestration.settings import SettingsError
     from warehouse.lake import Lake
-    from warehouse.landing import TransferRefused, delivered_cutoffs
+    from warehouse.landing import TransferRefused
+    from warehouse.ledger import LedgerDamaged
 
     lake = Lake(options.root)
-    cuts: list[str | None] = [options.cut]
+    cuts: Sequence[str | None] = [options.cut]
     try:
         if options.all_cuts:
-            cuts = [cutoff.isoformat() for cutoff in delivered_cutoffs(lake.landing)]
-    except TransferRefused as error:
+            cuts = deliverable_cuts(lake)
+    except SettingsError as error:
+        raise Stop(EXIT_USAGE, str(error)) from None
+    except (TransferRefused, LedgerDamaged) as error:
         raise Stop(EXIT_REFUSED, str(error)) from None
     for cut in cuts:
         made = _refresh_cut(lake, cut, is_forced=options.force)
@@ -75,12 +80,13 @@ def _refresh_cut(lake: "Lake", cut: str | None, *, is_forced: bool) -> "Release"
     from orchestration.settings import SettingsError
     from warehouse import release
     from warehouse.landing import TransferRefused
+    from warehouse.ledger import LedgerDamaged
 
     try:
         plan = plan_refresh(lake, cut)
     except SettingsError as error:
         raise Stop(EXIT_USAGE, str(error)) from None
-    except TransferRefused as error:
+    except (TransferRefused, LedgerDamaged) as error:
         raise Stop(EXIT_REFUSED, str(error)) from None
     if plan.published is not None and not is_forced:
         print(

@@ -6,6 +6,7 @@ from orchestration.commands.command import (
     EXIT_NOTHING,
     Commands,
     Stop,
+    day,
     published,
     register,
 )
@@ -20,7 +21,9 @@ def add(commands: Commands) -> None:
         "compare the published results with every value that the paper prints, worst first",
         "topaz reproduce --all",
     )
-    reproduce.add_argument("--cut", help="cut-off date (default: that of the published release)")
+    reproduce.add_argument(
+        "--cut", type=day, help="cut-off date (default: that of the published release)"
+    )
     reproduce.add_argument("--all", action="store_true", help="list the values that match, too")
 
 
@@ -31,7 +34,9 @@ def run(options: argparse.Namespace) -> int:
 
     lake, shown = published(options)
     if options.cut:
-        of_cut = [one for one in release.all_releases(lake) if one.data_cut == options.cut]
+        of_cut = [
+            one for one in release.all_releases(lake) if one.data_cut == options.cut.isoformat()
+        ]
         if not of_cut:
             message = f"no release has the cut {options.cut}: run `topaz refresh --cut` with it."
             raise Stop(EXIT_NOTHING, message)

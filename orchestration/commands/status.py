@@ -4,6 +4,7 @@ import argparse
 
 from orchestration.commands.command import (
     Commands,
+    Stop,
     published,
     register,
 )
@@ -22,8 +23,14 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run `topaz status`; its exit code."""
-    from orchestration.summary import status
+    from orchestration.summary import findings, status
+    from warehouse.lake import Lake
 
-    lake, shown = published(options)
+    try:
+        lake, shown = published(options)
+    except Stop as stop:
+        # Nothing to show, but what came of the transfers may say why.
+        found = findings(Lake(options.root), None)
+        raise Stop(stop.code, "\n".join([str(stop), *found])) from None
     print(status(shown, lake))
     return 0

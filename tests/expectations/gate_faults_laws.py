@@ -3,6 +3,7 @@
 from gate_faults import PCW, change, copy, fault, remove
 
 ARR, FUNNEL, RESULT = "results.result_arr", "results.result_funnel", "results.result"
+PARTIAL_DATE, MID_MONTH = "results.result_partial_date", "relapse: 15th of the month"
 SENSITIVITY = "results.result_sensitivity"
 
 
@@ -309,6 +310,20 @@ LAW_FAULTS = (
         "funnel_adds_up",
         remove(FUNNEL, row("funnel", "n_patients", category="other DMT")),
         keys=({"label": "extension"},),
+    ),
+    *(
+        fault(PARTIAL_DATE, "partial_dates_again", edit, keys=({"category": MID_MONTH},))
+        for edit in (
+            change(PARTIAL_DATE, row("partial_date", "n_events", category=MID_MONTH), value=2.0),
+            change(PARTIAL_DATE, row("partial_date", "n_patients", category=MID_MONTH), value=0.0),
+            change("core.relapse", 1, onset_imputation=None),
+        )
+    ),
+    fault(
+        PARTIAL_DATE,
+        "partial_dates_again",
+        change("core.relapse", 1, onset_imputation="another rule"),
+        keys=({"category": MID_MONTH}, {"category": "relapse: another rule"}),
     ),
     fault(
         FUNNEL,

@@ -38,6 +38,8 @@ RAW_FAULTS = (
     fault(
         DM, "death_has_day", change(DM, 2, dthdtc="2012-06"), keys=({**P2, "dthdtc": "2012-06"},)
     ),
+    fault(DM, "known_from_core_study", change(DM, 3, usubjid="P4"), keys=({"usubjid": "P4"},)),
+    fault(DM, "one_core_study", copy(DM, 2, studyid="CAMMS32400507"), keys=(P2,)),
     fault(DM, "adult_age", change(DM, 4, age=17.0), keys=(P3,)),
     everything_removed(EX),
     fault(
@@ -46,8 +48,18 @@ RAW_FAULTS = (
         change(EX, exstdtc="2007-11-30T23:00"),
         keys=({**P1, "exseq": 1.0, "exstdtc": "2007-11-30T23:00", "rficdtc": "2007-12-01"},),
     ),
-    fault(EX, "treated_arm_has_infusion", *(change(EX, n, extrt="OTHER") for n in range(4))),
-    fault(EX, "treated_arm_has_infusion", *(change(EX, n, exdose=0.0) for n in range(4))),
+    fault(
+        EX,
+        "treated_arm_has_infusion",
+        *(change(EX, n, extrt="OTHER") for n in range(4)),
+        keys=({"studyid": "CAMMS323", **P1},),
+    ),
+    fault(
+        EX,
+        "treated_arm_has_infusions",
+        *(change(EX, n, exdose=0.0) for n in range(4)),
+        keys=({"studyid": "CAMMS323", "n_patients": 2, "n_without": 1},),
+    ),
     fault(EX, "not_after_death", change(EX, 4, exstdtc="2012-06-11"), keys=(P2,)),
     fault(EX, "infusion_has_dose", change(EX, 1, exdose=None), keys=({**P1, "exseq": 2.0},)),
     fault(EX, "infusion_has_day", change(EX, 1, exstdtc="2009-01"), keys=({**P1, "exseq": 2.0},)),
@@ -94,6 +106,7 @@ RAW_FAULTS = (
         *(change(NV, n, nvcat="MRX") for n in range(3)),
         *(copy(NV, nvcat="MRX", nvseq=float(n)) for n in range(4, 14)),
     ),
+    fault(NV, "scan_has_day", change(NV, 2, nvdtc="2010-12"), keys=(P2,)),
     fault(NV, "lesion_counts", change(NV, nvstresn=1.5), keys=({**P1, "nvseq": 1.0},)),
     fault(NV, "brain_parenchymal_fraction", change(NV, 1, nvstresn=82.0), keys=(P1,)),
     fault(NV, "not_after_death", change(NV, 2, nvdtc="2012-06-11"), keys=(P2,)),
@@ -161,6 +174,8 @@ CORE_FAULTS = (
         keys=({"observed": 0.2},),
     ),
     fault(RELAPSE, "not_after_cutoff", change(RELAPSE, onset_date=date(2017, 10, 5)), keys=(I1,)),
+    fault(RELAPSE, "onset_range", change(RELAPSE, onset_date=date(2009, 2, 5)), keys=(I1,)),
+    fault(RELAPSE, "onset_range", change(RELAPSE, 1, onset_imputation=None), keys=(I2,)),
     fault(RELAPSE, "numbered_in_order", change(RELAPSE, relapse_number=2), keys=(I1,)),
     fault(RELAPSE, "onset_day_from_day0", change(RELAPSE, onset_day=None), keys=(I1,)),
     fault(

@@ -11,13 +11,14 @@ from gate_patients import Row, World
 
 from models import wide
 from models.funnel import count_funnel
+from models.partial_date import count_partial_dates
 from warehouse.contracts import CORE, RESULTS
 from warehouse.contracts.results import KEY
 
 DATA_CUT = "2017-10-04"
 FAMILIES = (
     *("arr", "arr_before_after", "relapse_free", "edss", "disability", "mri", "neda", "safety"),
-    *("baseline", "course", "treatment", "retention", "funnel", "sensitivity"),
+    *("baseline", "course", "treatment", "retention", "funnel", "partial_date", "sensitivity"),
 )
 #: The wide tables that `models.wide` names otherwise than `widen_<table>`.
 _COMPARED = {"sensitivity": "compare_scenarios"}
@@ -98,12 +99,18 @@ def result_tables(core: World) -> World:
     """All tables of the results layer, the funnel counted from `core.population`."""
     population = pl.LazyFrame(core["core.population"], schema=CORE["population"].schema)
     funnel = count_funnel(population, data_cut=DATA_CUT).collect().to_dicts()
+    told = {
+        name: pl.LazyFrame(core[f"core.{name}"], schema=CORE[name].schema)
+        for name in ("relapse", "adverse_event", "other_dmt", "follow_up", "baseline", "population")
+    }
+    partial_date = count_partial_dates(**told, data_cut=DATA_CUT).collect().to_dicts()
     of_family = {
         **_relapses(),
         **_disability(),
         "safety": _safety(),
         **_people(),
         "funnel": funnel,
+        "partial_date": partial_date,
         "sensitivity": share("relapse_free.km", 0, **AFTER_COURSE, scenario="another")
         + share("relapse_free.cumulative", 0, **AFTER_COURSE, scenario="another"),
     }

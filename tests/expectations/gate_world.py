@@ -12,12 +12,14 @@ from typing import Any
 
 import polars as pl
 from gate_patients import YEAR, Row, World, core_tables, raw_tables, since_day0
+from gate_quarantine import quarantine_tables, registers, transfers
 from gate_reproduction import reproduction
 from gate_results import DATA_CUT, result_tables
 from gate_windows import patient_windows
 
 from transforms.rules import Rules
 from warehouse.contracts import ALL
+from warehouse.contracts.landing import TRANSFER
 
 RULES = Rules(date.fromisoformat(DATA_CUT), 8)
 CONTRACTS = {contract.sql_name: contract for contract in ALL}
@@ -51,9 +53,13 @@ def good_world() -> World:
 
 @cache
 def _world() -> World:
-    core = core_tables()
+    core, raw = core_tables(), raw_tables()
+    quarantine = quarantine_tables(raw)
     return {
-        **raw_tables(),
+        TRANSFER.sql_name: transfers(raw, quarantine),
+        **raw,
+        **registers(),
+        **quarantine,
         **core,
         "windows.patient_course_window": _windows(),
         **patient_windows(),
@@ -90,7 +96,8 @@ def _windows() -> list[Row]:
 
 def frame(table: str, rows: list[Row]) -> pl.DataFrame:
     """Rows as a frame with the contract's columns and types, in their own order."""
-    return pl.DataFrame(rows, schema=CONTRACTS[table].schema)
+    contract = TRANSFER if table == TRANSFER.sql_name else CONTRACTS[table]
+    return pl.DataFrame(rows, schema=contract.schema)
 
 
 def write_world(world: World, folder: Path) -> dict[str, Path]:

@@ -3,6 +3,7 @@
 from dataclasses import fields, replace
 from datetime import date
 
+import polars as pl
 import pytest
 from gate_world import CONTRACTS, RULES, frame, good_world
 
@@ -11,7 +12,7 @@ from expectations.suite import SEVERITIES
 from expectations.suites import all_suites, suite_for
 from transforms.rules import Codes, Rules
 
-LAYERS = ("raw", "core", "windows", "results")
+LAYERS = ("landing", "raw", "quarantine", "core", "windows", "results")
 
 
 @pytest.mark.parametrize("table", CONTRACTS)
@@ -81,7 +82,7 @@ def test_bounds_follow_the_rules_of_the_cut(run_gate, good_paths) -> None:
 
 def test_codes_may_hold_any_character(good_paths, tmp_path) -> None:
     """Neither GX nor SQLAlchemy nor SQL reads anything into a code: it is compared as it is."""
-    odd = "A:b {c} :d {{e}} ::f \\:g  'h' %i {"
+    odd = "A:B {C} :D {{E}} ::F \\:G  'H' %I {"  # in capitals, as the raw layer spells codes
     values = {
         field.name: (odd,) if isinstance(field.default, tuple) else odd
         for field in fields(Codes)
@@ -94,8 +95,9 @@ def test_codes_may_hold_any_character(good_paths, tmp_path) -> None:
             assert [item.error for item in report.outcomes if item.error] == [], name
 
     world = good_world()
+    codes = rules.codes
     for row in world["raw.qs"]:
-        row.update(studyid=odd, qscat=odd, qstestcd=odd)
+        row.update(studyid=odd, qscat=codes.edss_category, qstestcd=codes.edss_test)
     world["raw.qs"][1]["qsstresn"] = 0.5
     path = tmp_path / "qs.parquet"
     frame("raw.qs", world["raw.qs"]).write_parquet(path)
@@ -103,6 +105,21 @@ def test_codes_may_hold_any_character(good_paths, tmp_path) -> None:
     by_id = {item.id: item for item in report.outcomes}
     assert by_id["known_study"].passed
     assert by_id["edss_scores"].n_unexpected == 1
+
+
+def test_arm_codes_are_compared_in_any_case(run_gate) -> None:
+    world = good_world()
+    for row in world["raw.dm"]:
+        row["actarmcd"] = f" {row['actarmcd'].lower()}"
+    replaced = {"raw.dm": frame("raw.dm", world["raw.dm"])}
+    assert run_gate("raw.dm", replaced).passed
+    world["raw.dm"][0]["rficdtc"] = None
+    replaced = {"raw.dm": frame("raw.dm", world["raw.dm"])}
+    (failure,) = run_gate("raw.dm", replaced).failures
+    assert failure.id == "treated_has_consent"
+    replaced["raw.ex"] = frame("raw.ex", world["raw.ex"]).filter(pl.col("usubjid") != "P2")
+    report = run_gate("raw.ex", replaced, only="treated_arm_has_infusion")
+    assert [key["usubjid"] for key in report.warnings[0].failing_keys] == ["P2"]
 
 
 def test_gaps_out_of_risk_leave_windows_incomplete() -> None:

@@ -109,7 +109,7 @@ def test_rates_on_paper_are_those_drawn_in_the_tables() -> None:
 def test_families_hold_the_same_rows(hand_release: Release) -> None:
     folder = hand_release.folder / "results" / "results"
     families = [name for name in RESULTS if name.startswith("result_")]
-    assert len(families) == 14
+    assert len(families) == 15
     rows = pl.concat(pl.read_parquet(folder / f"{name}.parquet") for name in families)
     joined = query(hand_release.database, "SELECT * EXCLUDE release_id FROM results.result")
     assert_frame_equal(rows, joined, check_row_order=False)

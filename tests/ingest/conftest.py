@@ -1,13 +1,8 @@
 from pathlib import Path
 
 import pytest
+from support.gate import DM_ROWS
 from support.landing import write_landing
-
-DM_ROWS = [
-    {"usubjid": "CAMMS323-0001", "armcd": "ALEM12", "age": 33.0, "sex": "F"},
-    {"usubjid": "CAMMS323-0002", "armcd": "IFNB1A", "age": 41.5, "sex": "M"},
-    {"usubjid": "CAMMS323-0003", "armcd": "SCRNFAIL"},
-]
 
 
 @pytest.fixture

@@ -1,10 +1,13 @@
 """Landing to raw: types, provenance, order."""
 
+import re
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
+from support.formats import WRITERS
+from support.gate import selected
 from support.landing import (
     CUTOFF,
     dataset_frame,
@@ -17,8 +20,7 @@ from support.landing import (
 from warehouse.contracts import RAW
 from warehouse.contracts.raw import NUMBER, SOURCE, TEXT
 from warehouse.files import file_sha256
-from warehouse.landing import Transfer, select_transfers
-from warehouse.manifest import DatasetFile
+from warehouse.manifest import DatasetFile, Selection, Transfer
 from warehouse.raw import RawTableError, build_raw_table
 
 FOLDER = "CAMMS323/2017-10-20"
@@ -41,14 +43,14 @@ TABLES = {
 
 
 def raw(landing: Path, name: str) -> pl.DataFrame:
-    return build_raw_table(RAW[name], select_transfers(landing, CUTOFF), landing).collect()
+    return build_raw_table(RAW[name], selected(landing), landing).collect()
 
 
 @pytest.mark.parametrize("suffix", [".xpt", ".parquet"])
 def test_all_studies_are_stacked_with_file_and_row_in_key_order(
     tmp_path: Path, suffix: str
 ) -> None:
-    landing = write_landing(tmp_path, TABLES, suffix=suffix)
+    landing = write_landing(tmp_path / "landing", TABLES, suffix=suffix)
     found = raw(landing, "ae").select("source_file", "source_row", "usubjid", "aeterm")
     care_ms_1 = f"CAMMS323/2017-10-20/ae{suffix}"
     topaz = f"LPS13649/2017-10-20/ae{suffix}"
@@ -84,11 +86,31 @@ def test_every_table_has_the_types_of_its_contract_with_and_without_rows(
     assert set(one.select(nullable).row(0)) <= {None}
 
 
+@pytest.mark.parametrize("suffix", [suffix for suffix in WRITERS if suffix != ".xpt"])
+def test_a_whole_landing_in_any_format_gives_the_same_tables(tmp_path: Path, suffix: str) -> None:
+    tables = {
+        "CAMMS323": {
+            **TABLES["CAMMS323"],
+            "DM": [
+                {"usubjid": "Z", "age": 33.5, "sex": "F", "rficdtc": "2009-05"},
+                {"usubjid": "Y", "country": "ČR, 'Île'"},
+            ],
+            "QS": [{"usubjid": "Z", "qsseq": 1.0, "qstestcd": "edss0101", "qsstresn": 2.5}],
+        }
+    }
+    xport = write_landing(tmp_path / "xport", tables)
+    other = write_landing(tmp_path / "other", tables, suffix=suffix)
+    for name in RAW:
+        found = raw(other, name).with_columns(pl.col("source_file").str.replace(suffix, ".xpt"))
+        assert found.equals(raw(xport, name))
+
+
 def test_the_order_of_the_transfers_does_not_matter(tmp_path: Path) -> None:
-    landing = write_landing(tmp_path, TABLES)
-    transfers = select_transfers(landing, CUTOFF)
-    forward = build_raw_table(RAW["ae"], transfers, landing).collect()
-    assert build_raw_table(RAW["ae"], transfers[::-1], landing).collect().equals(forward)
+    landing = write_landing(tmp_path / "landing", TABLES)
+    selection = selected(landing)
+    forward = build_raw_table(RAW["ae"], selection, landing).collect()
+    backward = Selection(selection.transfers[::-1])
+    assert build_raw_table(RAW["ae"], backward, landing).collect().equals(forward)
 
 
 def test_only_columns_of_the_contract_and_null_for_an_optional_one(landing: Path) -> None:
@@ -103,28 +125,45 @@ def test_only_columns_of_the_contract_and_null_for_an_optional_one(landing: Path
 
 
 def test_a_dataset_that_no_transfer_holds_is_an_empty_table(tmp_path: Path) -> None:
-    found = build_raw_table(RAW["mh"], [], tmp_path).collect()
+    found = build_raw_table(RAW["mh"], Selection(()), tmp_path).collect()
     assert found.schema == RAW["mh"].schema
     assert found.is_empty()
 
 
-def one_file(folder: Path, frame: pl.DataFrame) -> tuple[Transfer, ...]:
+def one_file(folder: Path, frame: pl.DataFrame) -> Selection:
     """A transfer of one Parquet file whose variables no gate has checked."""
     path = folder / "dm.parquet"
     frame.write_parquet(path)
     file = DatasetFile("DM", path.name, frame.height, path.stat().st_size, file_sha256(path))
-    return (Transfer("CAMMS323", date(2017, 10, 20), CUTOFF, ".", (file,)),)
+    return Selection((Transfer("CAMMS323", date(2017, 10, 20), CUTOFF, ".", (file,)),))
 
 
 def test_a_value_that_does_not_fit_is_named_with_file_variable_and_row(tmp_path: Path) -> None:
     frame = dataset_frame("CAMMS323", "DM", [{"usubjid": "P1"}, {"usubjid": "P2"}])
-    transfers = one_file(tmp_path, frame.with_columns(AGE=pl.Series([None, "33 years"])))
+    selection = one_file(tmp_path, frame.with_columns(AGE=pl.Series([None, "33 years"])))
     with pytest.raises(RawTableError) as error:
-        build_raw_table(RAW["dm"], transfers, tmp_path)
+        build_raw_table(RAW["dm"], selection, tmp_path)
     assert str(error.value) == (
         "dm.parquet, variable AGE, row 2: value '33 years' is of type String, Float64 is expected. "
         "Ask the sender to deliver the variable as that"
     )
+
+
+@pytest.mark.parametrize("value", ["NaN", "inf", "-inf", "12,5", "1 2", "0x1F", "."])
+def test_text_that_is_no_number_is_refused_where_one_is_due(tmp_path: Path, value: str) -> None:
+    frame = dataset_frame("CAMMS323", "DM", [{"usubjid": "P1"}, {"usubjid": "P2"}])
+    selection = one_file(tmp_path, frame.with_columns(AGE=pl.Series(["33", value])))
+    message = f"dm.parquet, variable AGE, row 2: value {value!r} is of type String, Float64 is"
+    with pytest.raises(RawTableError, match=re.escape(message)):
+        build_raw_table(RAW["dm"], selection, tmp_path)
+
+
+def test_text_that_is_a_number_is_one_where_one_is_due(tmp_path: Path) -> None:
+    values = ["33", " 33.5 ", "-1e2", "+0.25", "", None]
+    frame = dataset_frame("CAMMS323", "DM", [{"usubjid": f"P{at}"} for at in range(6)])
+    selection = one_file(tmp_path, frame.with_columns(AGE=pl.Series(values)))
+    found = build_raw_table(RAW["dm"], selection, tmp_path).collect()
+    assert found["age"].to_list() == [33.0, 33.5, -100.0, 0.25, None, None]
 
 
 @pytest.mark.parametrize("dtype", [pl.Null, pl.Date, pl.String])
@@ -133,18 +172,18 @@ def test_a_column_without_a_value_takes_the_type_of_the_contract(
 ) -> None:
     frame = dataset_frame("CAMMS323", "DM", [{"usubjid": "P1"}])
     empty = pl.lit(None, dtype=dtype)
-    transfers = one_file(tmp_path, frame.with_columns(RFSTDTC=empty, AGE=pl.lit(None)))
-    found = build_raw_table(RAW["dm"], transfers, tmp_path).collect()
+    selection = one_file(tmp_path, frame.with_columns(RFSTDTC=empty, AGE=pl.lit(None)))
+    found = build_raw_table(RAW["dm"], selection, tmp_path).collect()
     assert found.select("rfstdtc", "age").schema == {"rfstdtc": TEXT, "age": NUMBER}
     assert found.select("rfstdtc", "age").rows() == [(None, None)]
 
 
 def test_a_missing_required_variable_is_named(tmp_path: Path) -> None:
-    transfers = one_file(tmp_path, dataset_frame("CAMMS323", "DM", []).drop("ARMCD"))
+    selection = one_file(tmp_path, dataset_frame("CAMMS323", "DM", []).drop("ARMCD"))
     with pytest.raises(
         RawTableError, match=r"dm.parquet lacks variable ARMCD \(Planned Arm Code\)"
     ):
-        build_raw_table(RAW["dm"], transfers, tmp_path)
+        build_raw_table(RAW["dm"], selection, tmp_path)
 
 
 def test_an_unreadable_file_is_named(landing: Path) -> None:
@@ -152,14 +191,14 @@ def test_an_unreadable_file_is_named(landing: Path) -> None:
     path.write_bytes(path.read_bytes()[:-80])
     entry = manifest_entry(path, "DM", 3)
     file = DatasetFile("DM", f"{FOLDER}/dm.xpt", 3, entry["bytes"], entry["sha256"])
-    transfers = [Transfer("CAMMS323", date(2017, 10, 20), CUTOFF, FOLDER, (file,))]
+    selection = Selection((Transfer("CAMMS323", date(2017, 10, 20), CUTOFF, FOLDER, (file,)),))
     with pytest.raises(RawTableError, match=f"{FOLDER}/dm.xpt ends in the middle of a row"):
-        build_raw_table(RAW["dm"], transfers, landing)
+        build_raw_table(RAW["dm"], selection, landing)
 
 
 @pytest.mark.parametrize("is_gone", [True, False])
 def test_a_file_that_changed_after_the_gate_is_refused(landing: Path, is_gone: bool) -> None:
-    transfers = select_transfers(landing, CUTOFF)
+    selection = selected(landing)
     path = landing / FOLDER / "dm.xpt"
     if is_gone:
         path.unlink()
@@ -168,4 +207,4 @@ def test_a_file_that_changed_after_the_gate_is_refused(landing: Path, is_gone: b
     with pytest.raises(
         RawTableError, match=f"{FOLDER}/dm.xpt is missing or has changed since the landing gate"
     ):
-        build_raw_table(RAW["dm"], transfers, landing)
+        build_raw_table(RAW["dm"], selection, landing)

@@ -8,10 +8,20 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.gate import DM, FOLDER, MANIFEST, dm_frame, findings, only_finding, replace_dm, set_dm
-from support.landing import CUTOFF, edit_manifest, list_again, write_dataset, write_landing
+from support.gate import (
+    DM,
+    FOLDER,
+    MANIFEST,
+    dm_frame,
+    findings,
+    only_finding,
+    replace_dm,
+    selected,
+    set_dm,
+)
+from support.landing import edit_manifest, list_again, write_dataset, write_landing
 
-from warehouse.landing import Finding, select_transfers
+from warehouse.manifest import Finding
 
 
 def test_missing_file(landing: Path) -> None:
@@ -64,13 +74,15 @@ def test_hash_in_upper_case_is_the_same_hash(landing: Path) -> None:
             sha256=manifest["datasets"][0]["sha256"].upper()
         ),
     )
-    select_transfers(landing, CUTOFF)
+    selected(landing)
 
 
 @pytest.mark.parametrize("suffix", [".xpt", ".parquet"])
 def test_records_other_than_the_manifest(tmp_path: Path, suffix: str) -> None:
     landing = write_landing(
-        tmp_path, {"CAMMS323": {"DM": [{"usubjid": "P1"}, {"usubjid": "P2"}]}}, suffix=suffix
+        tmp_path / "landing",
+        {"CAMMS323": {"DM": [{"usubjid": "P1"}, {"usubjid": "P2"}]}},
+        suffix=suffix,
     )
     set_dm(landing, "records", 598)
     size = (landing / FOLDER / f"dm{suffix}").stat().st_size
@@ -102,7 +114,7 @@ def test_file_with_two_members_and_listed_as_it_is(landing: Path) -> None:
 
 
 def test_damaged_parquet(tmp_path: Path) -> None:
-    landing = write_landing(tmp_path, suffix=".parquet")
+    landing = write_landing(tmp_path / "landing", suffix=".parquet")
     path = landing / FOLDER / "dm.parquet"
     path.write_bytes(path.read_bytes()[:-1])
     list_again(landing / FOLDER, "DM")
@@ -110,11 +122,11 @@ def test_damaged_parquet(tmp_path: Path) -> None:
 
 
 def test_format_without_a_reader(landing: Path) -> None:
-    (landing / DM).rename(landing / FOLDER / "dm.sas7bdat")
-    set_dm(landing, "file", "dm.sas7bdat")
+    (landing / DM).rename(landing / FOLDER / "dm.xlsx")
+    set_dm(landing, "file", "dm.xlsx")
     found = only_finding(landing)
     assert found.rule == "file-format"
-    assert found.message.startswith("has the suffix '.sas7bdat'; read are .parquet, .xpt. ")
+    assert found.message.startswith("has the suffix '.xlsx'; read are .csv, ")
 
 
 def test_file_of_another_dataset(landing: Path) -> None:
@@ -156,7 +168,7 @@ def test_missing_required_variable(landing: Path) -> None:
 
 def test_missing_optional_variable_is_no_finding(landing: Path) -> None:
     replace_dm(landing, dm_frame().drop("RACE"))
-    select_transfers(landing, CUTOFF)
+    selected(landing)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +192,7 @@ def test_variable_of_another_type(
 
 
 def test_variable_of_a_type_that_sdtm_does_not_have(tmp_path: Path) -> None:
-    landing = write_landing(tmp_path, suffix=".parquet")
+    landing = write_landing(tmp_path / "landing", suffix=".parquet")
     frame = dm_frame().with_columns(RFSTDTC=pl.lit(date(2010, 1, 1)))
     frame.write_parquet(landing / FOLDER / "dm.parquet")
     list_again(landing / FOLDER, "DM", 1)
@@ -201,7 +213,7 @@ def test_additional_datasets_and_variables_are_checked_but_allowed(landing: Path
     edit_manifest(landing / FOLDER, add)
     assert {item.file for item in findings(landing)} == {f"{FOLDER}/lb.xpt"}
     list_again(landing / FOLDER, "LB")
-    select_transfers(landing, CUTOFF)
+    selected(landing)
 
 
 # --- laws --------------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """Which transfer of a study the landing gate takes, and what it says of a bad manifest."""
 
-import json
 import shutil
 import subprocess
 import sys
@@ -10,34 +9,34 @@ from pathlib import Path
 import pytest
 from support.gate import (
     DM,
+    DM_ROWS,
     FOLDER,
     MANIFEST,
     findings,
+    looked,
     only_finding,
+    selected,
     set_dm,
     set_field,
 )
 from support.landing import CUTOFF, edit_manifest, write_landing
 
 from warehouse.contracts.raw import REQUIRED_DATASETS
-from warehouse.landing import (
-    Finding,
-    TransferRefused,
-    check_reached,
-    delivered_cutoffs,
-    newest_cutoff,
-    select_transfers,
-)
+from warehouse.intake import cutoffs
+from warehouse.landing import TransferRefused
+from warehouse.manifest import Finding
 
 EARLIER, EARLIER_CUTOFF = date(2016, 10, 20), date(2016, 10, 4)
 LATER, LATER_CUTOFF = date(2018, 10, 20), date(2018, 10, 4)
+#: A cumulative transfer keeps the patients that were there.
+SAME_PATIENTS = {"CAMMS323": {"DM": DM_ROWS}}
 
 
 # --- what is taken -----------------------------------------------------------------------------
 
 
 def test_a_correct_landing_gives_one_transfer_a_study(landing: Path) -> None:
-    transfers = select_transfers(landing, CUTOFF)
+    transfers = selected(landing).transfers
     assert [item.study_id for item in transfers] == list(REQUIRED_DATASETS)
     care_ms_1 = transfers[0]
     assert (care_ms_1.folder, care_ms_1.cutoff) == (FOLDER, CUTOFF)
@@ -46,23 +45,24 @@ def test_a_correct_landing_gives_one_transfer_a_study(landing: Path) -> None:
 
 
 def test_parquet_transfers_pass_too(tmp_path: Path) -> None:
-    landing = write_landing(tmp_path, {"CAMMS323": {"DM": [{"usubjid": "P1"}]}}, suffix=".parquet")
-    assert select_transfers(landing, CUTOFF)[0].datasets[0].records == 1
+    landing = write_landing(
+        tmp_path / "landing", {"CAMMS323": {"DM": [{"usubjid": "P1"}]}}, suffix=".parquet"
+    )
+    assert selected(landing).transfers[0].datasets[0].records == 1
 
 
 def test_only_core_studies_must_deliver_history(landing: Path) -> None:
     names = {
-        item.study_id: {file.name for file in item.datasets}
-        for item in select_transfers(landing, CUTOFF)
+        item.study_id: {file.name for file in item.datasets} for item in selected(landing).transfers
     }
     assert names["CAMMS323"] - names["LPS13649"] == {"MH", "SC"}
 
 
 def test_each_cut_takes_the_newest_transfer_not_after_it(landing: Path) -> None:
     write_landing(landing, cutoff=EARLIER_CUTOFF, transfer_date=EARLIER)
-    write_landing(landing, cutoff=LATER_CUTOFF, transfer_date=LATER)
+    write_landing(landing, SAME_PATIENTS, cutoff=LATER_CUTOFF, transfer_date=LATER)
     taken = {
-        cutoff: {item.transfer_date for item in select_transfers(landing, cutoff)}
+        cutoff: {item.transfer_date for item in selected(landing, cutoff).transfers}
         for cutoff in (EARLIER_CUTOFF, date(2017, 10, 3), CUTOFF, LATER_CUTOFF)
     }
     assert taken == {
@@ -74,13 +74,17 @@ def test_each_cut_takes_the_newest_transfer_not_after_it(landing: Path) -> None:
 
 
 def test_a_second_delivery_replaces_the_first_of_the_same_cutoff(landing: Path) -> None:
-    write_landing(landing, transfer_date=date(2017, 11, 1))
-    assert {item.transfer_date for item in select_transfers(landing, CUTOFF)} == {date(2017, 11, 1)}
+    older = [{**row, "age": 50.0} for row in DM_ROWS]
+    write_landing(landing, {"CAMMS323": {"DM": older}}, transfer_date=date(2017, 11, 1))
+    taken = {item.study_id: item.transfer_date for item in selected(landing).transfers}
+    assert taken.pop("CAMMS323") == date(2017, 11, 1)
+    # The others were sent again as they were: the same content twice is one transfer, the first.
+    assert set(taken.values()) == {date(2017, 10, 20)}
 
 
 def test_a_late_delivery_of_an_old_cut_does_not_hide_newer_data(landing: Path) -> None:
     write_landing(landing, cutoff=EARLIER_CUTOFF, transfer_date=date(2018, 1, 10))
-    assert {item.cutoff for item in select_transfers(landing, CUTOFF)} == {CUTOFF}
+    assert {item.cutoff for item in selected(landing).transfers} == {CUTOFF}
 
 
 def test_faults_of_a_transfer_that_the_cut_does_not_use_do_not_matter(landing: Path) -> None:
@@ -88,12 +92,12 @@ def test_faults_of_a_transfer_that_the_cut_does_not_use_do_not_matter(landing: P
     (landing / "CAMMS323" / LATER.isoformat() / "dm.xpt").unlink()
     old = landing / "CAMMS323" / EARLIER.isoformat()
     old.mkdir()
-    assert len(select_transfers(landing, CUTOFF)) == 4
+    assert len(selected(landing).transfers) == 4
 
 
 def test_a_hidden_folder_is_a_transfer_not_there_yet(landing: Path) -> None:
     (landing / "CAMMS323/.2017-11-01.part").mkdir()
-    assert len(select_transfers(landing, CUTOFF)) == 4
+    assert len(selected(landing).transfers) == 4
 
 
 # --- what is refused ---------------------------------------------------------------------------
@@ -122,10 +126,10 @@ def test_every_finding_is_told_not_only_the_first(landing: Path) -> None:
         ("CAMMS323", "file-missing"),
         ("CAMMS323", "bytes"),
         ("CAMMS323", "file-format"),
-        ("LPS13649", "study-folder"),
+        ("LPS13649", "no-transfer"),
     ]
     with pytest.raises(TransferRefused, match=r"4 finding\(s\) in .*:\n  - CAMMS323.*dm.xpt"):
-        select_transfers(landing, CUTOFF)
+        selected(landing)
 
 
 def test_missing_study_folder(landing: Path) -> None:
@@ -133,9 +137,8 @@ def test_missing_study_folder(landing: Path) -> None:
     assert only_finding(landing) == Finding(
         "LPS13649",
         "LPS13649",
-        "study-folder",
-        "the folder of study LPS13649 is missing. Put its transfer into "
-        "LPS13649/<transfer date YYYY-MM-DD>/",
+        "no-transfer",
+        "no transfer of study LPS13649 is there. Put it into LPS13649/<transfer date YYYY-MM-DD>/",
     )
 
 
@@ -253,39 +256,27 @@ def test_dataset_listed_twice(landing: Path) -> None:
 # --- default cut, imports ---------------------------------------------------------------------
 
 
-def test_newest_cutoff_is_that_of_topaz(landing: Path) -> None:
-    assert newest_cutoff(landing) == CUTOFF
+def test_the_cuts_are_those_of_topaz_and_the_oldest_first(landing: Path) -> None:
+    write_landing(landing, cutoff=EARLIER_CUTOFF, transfer_date=EARLIER)
     write_landing(landing, cutoff=EARLIER_CUTOFF, transfer_date=LATER)
-    assert newest_cutoff(landing) == CUTOFF
+    edit_manifest(
+        landing / "CAMMS323" / LATER.isoformat(),
+        lambda manifest: manifest.update(cutoff=LATER_CUTOFF.isoformat()),
+    )
+    assert cutoffs(looked(landing)) == (EARLIER_CUTOFF, CUTOFF)
     edit_manifest(
         landing / "LPS13649" / LATER.isoformat(),
         lambda manifest: manifest.update(cutoff=LATER_CUTOFF.isoformat()),
     )
-    assert newest_cutoff(landing) == LATER_CUTOFF
-    # Other studies have no say.
+    assert cutoffs(looked(landing)) == (EARLIER_CUTOFF, CUTOFF, LATER_CUTOFF)
     shutil.rmtree(landing / "LPS13649" / LATER.isoformat())
-    assert newest_cutoff(landing) == CUTOFF
+    assert cutoffs(looked(landing)) == (EARLIER_CUTOFF, CUTOFF)
 
 
-def test_each_cutoff_is_told_once_and_the_oldest_first(landing: Path) -> None:
-    write_landing(landing, cutoff=EARLIER_CUTOFF, transfer_date=LATER)
-    write_landing(landing, cutoff=EARLIER_CUTOFF, transfer_date=EARLIER)
-    assert delivered_cutoffs(landing) == (EARLIER_CUTOFF, CUTOFF)
-
-
-def test_newest_cutoff_speaks_when_there_is_none(landing: Path) -> None:
-    manifest = landing / "LPS13649/2017-10-20/manifest.json"
-    manifest.write_text(json.dumps([]))
-    with pytest.raises(
-        TransferRefused, match=r"LPS13649/2017-10-20/manifest\.json .* is a JSON list"
-    ):
-        newest_cutoff(landing)
-    shutil.rmtree(landing / "LPS13649/2017-10-20")
-    with pytest.raises(TransferRefused, match=r"no transfer of study LPS13649 is there\. Add one"):
-        newest_cutoff(landing)
-    shutil.rmtree(landing / "LPS13649")
-    with pytest.raises(TransferRefused, match="the folder of study LPS13649 is missing"):
-        newest_cutoff(landing)
+def test_a_landing_folder_that_is_not_there_is_told(landing: Path) -> None:
+    shutil.rmtree(landing)
+    with pytest.raises(TransferRefused, match=r"landing .*does not exist\. Put transfers into"):
+        looked(landing)
 
 
 def test_the_gate_loads_no_reader_of_values() -> None:
@@ -299,14 +290,24 @@ def test_the_gate_loads_no_reader_of_values() -> None:
     assert result.stdout.strip() == "[]"
 
 
-def test_a_crosswalk_is_refused_not_ignored(landing: Path) -> None:
-    (landing / "crosswalk.csv").write_text("study,usubjid,person_id\n")
-    finding = only_finding(landing)
-    assert (finding.file, finding.rule) == ("crosswalk.csv", "crosswalk")
-    assert "count them several times" in finding.message
+def test_a_crosswalk_goes_with_the_transfers(landing: Path) -> None:
+    text = "study,usubjid,person_id\nLPS13649,T1,CAMMS323-0001\n"
+    (landing / "crosswalk.csv").write_text(text)
+    crosswalk = selected(landing).crosswalk
+    assert crosswalk is not None
+    assert (crosswalk.name, crosswalk.records, crosswalk.bytes) == ("CROSSWALK", 1, len(text))
+
+
+def test_faults_of_the_crosswalk_refuse_the_cut(landing: Path) -> None:
+    (landing / "crosswalk.csv").write_text("study,usubjid,person_id\nLPS13649,T1,\nLPS1,T2,P2\n")
+    assert [(found.study, found.file, found.rule) for found in findings(landing)] == [
+        ("ALL", "crosswalk.csv", "crosswalk"),
+        ("ALL", "crosswalk.csv", "crosswalk"),
+    ]
 
 
 def test_a_cut_that_no_data_reach_is_refused(landing: Path) -> None:
-    check_reached(landing, CUTOFF)
-    with pytest.raises(TransferRefused, match=r"cut-off 2017-10-05 \(the newest is 2017-10-04\)"):
-        check_reached(landing, CUTOFF + timedelta(days=1))
+    selected(landing, CUTOFF)
+    message = r"reaches the cut-off 2017-10-05 \(cut-offs found: 2017-10-04\)"
+    with pytest.raises(TransferRefused, match=message):
+        selected(landing, CUTOFF + timedelta(days=1))

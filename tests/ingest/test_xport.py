@@ -1,5 +1,6 @@
 """The header arithmetic of SAS transport files, against what pyreadstat writes."""
 
+import struct
 from pathlib import Path
 
 import polars as pl
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from warehouse.xport import CARD_BYTES, XportError, count_records, read_header
+from warehouse.readers.xport import CARD_BYTES, XportError, count_records, read_header
 
 # Every row of SDTM bears an identifier, so the first column is never blank.
 IDENTIFIER = st.text("ABCXYZ019-", min_size=1, max_size=30)
@@ -39,30 +40,41 @@ def write(path: Path, frame: pl.DataFrame, version: int = 5) -> Path:
     return path
 
 
+VERSIONS = pytest.mark.parametrize("version", [5, 8])
+
+
+@VERSIONS
 @in_tmp_path
 @given(frame=tables())
 def test_header_arithmetic_gives_the_size_that_is_written(
-    tmp_path: Path, frame: pl.DataFrame
+    tmp_path: Path, version: int, frame: pl.DataFrame
 ) -> None:
-    path = write(tmp_path / "dm.xpt", frame)
+    path = write(tmp_path / "dm.xpt", frame, version)
     header = read_header(path)
+    assert (header.version, header.stated_records) == (
+        version,
+        None if version == 5 else frame.height,
+    )
     assert header.file_bytes(frame.height) == path.stat().st_size
     assert count_records(path, header) == frame.height
 
 
+@VERSIONS
 @in_tmp_path
 @given(frame=tables(), data=st.data())
 def test_a_truncated_file_never_counts_as_whole(
-    tmp_path: Path, frame: pl.DataFrame, data: st.DataObject
+    tmp_path: Path, version: int, frame: pl.DataFrame, data: st.DataObject
 ) -> None:
-    path = write(tmp_path / "dm.xpt", frame)
+    path = write(tmp_path / "dm.xpt", frame, version)
     whole = path.read_bytes()
     path.write_bytes(whole[: data.draw(st.integers(0, len(whole) - 1), label="kept bytes")])
     try:
         records = count_records(path, read_header(path))
     except XportError:
         return
-    # Cut at a row's end: shorter, but a file of its own right; the manifest's count tells it.
+    # Cut at a row's end: shorter, but a file of its own right; the manifest's count tells it, and
+    # in version 8 the header.
+    assert version == 5
     assert records < frame.height
 
 
@@ -98,7 +110,7 @@ def test_rows_shorter_than_a_card_are_counted_without_their_padding(tmp_path: Pa
     ("content", "message"),
     [
         (b"", "ends within its header, before LIBRARY"),
-        (b"USUBJID,AGE\nP-01,33\n" * 10, "is no SAS transport file of version 5"),
+        (b"USUBJID,AGE\nP-01,33\n" * 10, "is no SAS transport file of version 5 or 8"),
     ],
 )
 def test_a_file_that_is_no_transport_file_is_refused(
@@ -110,9 +122,118 @@ def test_a_file_that_is_no_transport_file_is_refused(
         read_header(path)
 
 
-def test_version_8_is_refused_by_name(tmp_path: Path) -> None:
-    path = write(tmp_path / "dm.xpt", pl.DataFrame({"USUBJID": ["P-01"]}), version=8)
-    with pytest.raises(XportError, match="version 8; only version 5 is read"):
+LABEL = "Reported Term for the Adverse Event, as the investigator wrote it down"
+
+
+def write_long_names(path: Path, label: str = LABEL) -> Path:
+    pyreadstat.write_xport(
+        pl.DataFrame({"USUBJID": ["P-01", "P-02"], "A_NAME_OF_MORE_THAN_EIGHT": [1.0, 2.0]}),
+        path,
+        table_name="A_DATASET_OF_MORE_THAN_EIGHT",
+        column_labels={"A_NAME_OF_MORE_THAN_EIGHT": label},
+        file_format_version=8,
+    )
+    return path
+
+
+@pytest.mark.parametrize("label", ["short", LABEL, "x" * 250])
+def test_version_8_has_long_names_and_a_section_of_long_labels(tmp_path: Path, label: str) -> None:
+    path = write_long_names(tmp_path / "ae.xpt", label)
+    header = read_header(path)
+    assert header.dataset == "A_DATASET_OF_MORE_THAN_EIGHT"
+    assert [item.name for item in header.variables] == ["USUBJID", "A_NAME_OF_MORE_THAN_EIGHT"]
+    assert label.encode() in header.texts
+    assert count_records(path, header) == 2
+    assert header.file_bytes(2) == path.stat().st_size
+
+
+def test_version_8_with_labels_as_version_9_writes_them(tmp_path: Path) -> None:
+    path = write_long_names(tmp_path / "ae.xpt")
+    content = path.read_bytes()
+    fields = struct.Struct(">3H")
+    at = content.index(b"LABELV8") - 20 + CARD_BYTES
+    variable, name_bytes, label_bytes = fields.unpack_from(content, at)
+    texts = content[at + fields.size :][: name_bytes + label_bytes]
+    # Lengths of format and informat stand before that of the label.
+    section = struct.pack(">5H", variable, name_bytes, 0, 0, label_bytes) + texts
+    padded = section.ljust(-(-len(section) // CARD_BYTES) * CARD_BYTES)
+    end = content.index(b"HEADER RECORD*******OBSV8")
+    path.write_bytes(content[:at].replace(b"LABELV8", b"LABELV9") + padded + content[end:])
+    header = read_header(path)
+    assert LABEL.encode() in header.texts
+    assert count_records(path, header) == 2
+
+
+def stated(path: Path, rows: str) -> Path:
+    """The same file, whose header states another number of rows."""
+    content = path.read_bytes()
+    at = content.index(b"OBSV8   HEADER RECORD!!!!!!!") + 28
+    path.write_bytes(content[:at] + rows.encode() + content[at + len(rows) :])
+    return path
+
+
+def test_version_8_states_its_rows_so_that_blank_ones_count(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"USUBJID": ["P-01", "", ""]})
+    path = write(tmp_path / "dm.xpt", frame, version=8)
+    assert count_records(path, read_header(path)) == 3
+    # Some writers leave the count at zeros, as in version 5: then blank rows are padding.
+    header = read_header(stated(path, "0" * 30))
+    assert header.stated_records is None
+    assert count_records(path, header) == 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "kept", "message"),
+    [
+        (
+            "3".rjust(15),
+            None,
+            "is cut off or damaged: it states 3 rows of 100 bytes, which with 880 bytes of header, "
+            "padded to 80, make 1,200 bytes; the file has 1,120, room for 2 rows",
+        ),
+        (
+            "2".rjust(15),
+            880,
+            "is cut off or damaged: it states 2 rows of 100 bytes, which with 880 bytes of header, "
+            "padded to 80, make 1,120 bytes; the file has 880, room for 0 rows",
+        ),
+        ("2".rjust(15), 1040, "ends in the middle of a row: 880 bytes of header and 1 rows of 100"),
+        ("x".rjust(15), None, "has a damaged header: number of rows is b'x', not a number"),
+    ],
+)
+def test_version_8_whose_rows_are_not_as_stated_is_refused(
+    tmp_path: Path, rows: str, kept: int | None, message: str
+) -> None:
+    path = write(tmp_path / "dm.xpt", pl.DataFrame({"USUBJID": ["x" * 100] * 2}), version=8)
+    stated(path, rows)
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(XportError) as error:
+        count_records(path, read_header(path))
+    assert str(error.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (b"NAMSTV8 HEADER RECORD!!!!!!!0000000002", b"NAMSTV8 HEADER RECORD!!!!!!!00000000x2",
+         "number of variables is b'000x2', not a number"),
+        (b"LABELV8 HEADER RECORD!!!!!!!1", b"LABELV8 HEADER RECORD!!!!!!!x",
+         "number of labels is b'x"),
+        (b"LABELV8 HEADER RECORD!!!!!!!1", b"LABELV8 HEADER RECORD!!!!!!!99999",
+         "ends within its header, in the labels"),
+        (b"OBSV8   HEADER", b"OBSV9   HEADER", "OBSV8 header expected, found b'HEADER RECORD"),
+        (b"00140  ", b"00088  ", "NAMESTR records of 88 bytes"),
+    ],
+)  # fmt: skip
+def test_a_damaged_header_of_version_8_is_refused(
+    tmp_path: Path, old: bytes, new: bytes, message: str
+) -> None:
+    path = write_long_names(tmp_path / "ae.xpt")
+    content = path.read_bytes()
+    assert old in content
+    at = content.index(old)
+    path.write_bytes(content[:at] + new + content[at + len(new) :])
+    with pytest.raises(XportError, match=message):
         read_header(path)
 
 

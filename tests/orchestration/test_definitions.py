@@ -8,7 +8,7 @@ import pytest
 from orchestration.definitions import defs
 from orchestration.gates import GATES
 from orchestration.partitions import data_cut
-from orchestration.tables import DERIVED_TABLES, INPUTS, RAW_TABLES
+from orchestration.tables import DERIVED_TABLES, INPUTS
 from warehouse.contracts import ALL
 
 REPOSITORY = defs.get_repository_def()
@@ -47,13 +47,14 @@ def test_every_table_has_one_blocking_gate():
     assert all(spec.blocking for gates in GATES for spec in gates.check_specs)
 
 
-def test_gates_look_only_upstream_or_sideways_into_raw():
+def test_gates_look_only_upstream_or_sideways_among_delivered_rows():
+    delivered = {key for key in TABLE_KEYS if key.path[0] in ("raw", "quarantine")}
     for gates in GATES:
         for spec in gates.check_specs:
             ancestors = GRAPH.get_ancestor_asset_keys(spec.asset_key)
             others = {dependency.asset_key for dependency in spec.additional_deps}
-            raw = {dg.AssetKey(name.split(".")) for name in RAW_TABLES}
-            assert others <= ancestors | (raw if spec.asset_key in raw else set())
+            beside = delivered if spec.asset_key in delivered else set()
+            assert others <= ancestors | beside
 
 
 def test_assets_say_what_they_are():
@@ -81,6 +82,26 @@ def test_the_release_waits_for_every_table():
 def test_the_schedule_is_off_until_someone_turns_it_on():
     (schedule,) = REPOSITORY.schedule_defs
     assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED
+
+
+def test_the_sensor_of_landing_is_on_and_starts_the_job_that_a_person_starts():
+    sensor = REPOSITORY.get_sensor_def("landing_sensor")
+    assert sensor.default_status == dg.DefaultSensorStatus.RUNNING
+    assert sensor.minimum_interval_seconds == 30
+    assert sensor.job_name == "refresh"
+    assert {one.name for one in REPOSITORY.sensor_defs} == {"landing_sensor", "follow_inputs"}
+
+
+def test_the_age_of_the_published_results_is_watched():
+    watched = {key for key in GRAPH.get_all_asset_keys() if GRAPH.get(key).freshness_policy}
+    assert watched == {dg.AssetKey(["release", "release"])}
+    policy = GRAPH.get(dg.AssetKey(["release", "release"])).freshness_policy
+    assert policy.warn_window.to_timedelta() < policy.fail_window.to_timedelta()
+
+
+def test_all_that_runs_by_itself_says_what_it_does():
+    for one in (*REPOSITORY.sensor_defs, *REPOSITORY.schedule_defs, REPOSITORY.get_job("refresh")):
+        assert one.description
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,15 @@
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from orchestration.settings import (
     SETTINGS_FILE,
+    Operations,
     SettingsError,
     as_parameters,
     change_rules,
+    load_operations,
     load_rules,
 )
 from transforms.rules import Rules
@@ -136,3 +138,52 @@ def test_rules_changed_on_the_command_line():
 def test_a_mistake_on_the_command_line_is_named(text, message):
     with pytest.raises(SettingsError, match=message):
         change_rules(Rules(date(2017, 10, 4), 8), [text])
+
+
+def test_without_a_file_a_lake_is_operated_by_the_defaults(tmp_path):
+    operations = load_operations(tmp_path)
+    assert operations == Operations(None, 60, (), 1, 5, (5, 60), 0)
+    assert operations.retry_waits == (timedelta(minutes=5), timedelta(hours=1))
+
+
+def test_settings_say_how_a_lake_is_operated_and_change_no_rule(tmp_path):
+    (tmp_path / SETTINGS_FILE).write_text(
+        '[landing]\nurl = "s3://trial/landing"\n'
+        '[transfers]\nsettling_minutes = 0.5\nwithdrawn = ["CM-1", "CM-2"]\n'
+        "[quarantine]\nmost_percent = 2\ntolerated_rows = 0\n"
+        "[runs]\nretry_minutes = []\n[retention]\nreleases = 12\n"
+    )
+    assert load_operations(tmp_path) == Operations(
+        "s3://trial/landing", 0.5, ("CM-1", "CM-2"), 2, 0, (), 12
+    )
+    assert load_rules(tmp_path, "2017-10-04") == Rules(date(2017, 10, 4), 8)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[transfer]\n", r"unknown section \['transfer'\]; it may have .*'transfers'"),
+        ("[transfers]\nsettling = 5\n", r"no setting 'settling'; it may have \['settling_minutes'"),
+        ("landing = 5\n", r"landing = 5 must be a section: write \[landing\]"),
+        ("[landing]\nurl = 5\n", r"\[landing\] url = 5 must be a text\."),
+        (
+            '[transfers]\nwithdrawn = "P1"\n',
+            r"withdrawn = 'P1' must be a list of texts, \[\"…\"\]\.",
+        ),
+        ("[transfers]\nwithdrawn = [1]\n", r"withdrawn = \[1\] must be a list of texts"),
+        ("[transfers]\nsettling_minutes = true\n", "= True must be of .* default, 60.0"),
+        ("[transfers]\nsettling_minutes = -1\n", r"= -1 must be from 0 to 10,000,000\."),
+        ("[transfers]\nsettling_minutes = nan\n", "= nan must be from 0"),
+        ("[transfers]\nsettling_minutes = inf\n", "= inf must be from 0"),
+        ("[quarantine]\nmost_percent = 101\n", r"= 101 must be from 0 to 100\."),
+        ("[quarantine]\ntolerated_rows = 1.5\n", "= 1.5 must be of the kind of its default, 5"),
+        ("[runs]\nretry_minutes = 5\n", r"= 5 must be of the kind of its default, \[5.0, 60.0\]"),
+        ("[runs]\nretry_minutes = [5, -1]\n", r"= \[5, -1\] must be from 0"),
+        ("[retention]\nreleases = -1\n", "= -1 must be from 0"),
+    ],
+)
+def test_a_mistake_in_how_a_lake_is_operated_is_named(tmp_path, text, message):
+    (tmp_path / SETTINGS_FILE).write_text(text)
+    with pytest.raises(SettingsError, match=message) as error:
+        load_operations(tmp_path)
+    assert str(tmp_path / SETTINGS_FILE) in str(error.value)

@@ -7,6 +7,7 @@ from specification import (
     neda,
     people,
     populations,
+    reading,
     relapses,
     safety,
     times,
@@ -24,6 +25,7 @@ CASES = (
     *neda.CASES,
     *safety.CASES,
     *people.CASES,
+    *reading.CASES,
 )
 
 #: Every rule of the analysis plan, in its order, with the name that the page gives it.

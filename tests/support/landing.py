@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 import pyreadstat
+from support.formats import write_in
 
 from warehouse.contracts import RAW
 from warehouse.contracts.raw import REQUIRED_DATASETS, SOURCE
@@ -45,7 +46,7 @@ def write_landing(
             deliver (MH and SC after the core studies) are written only if given.
         cutoff: cut-off of all four transfers.
         transfer_date: date of all four transfers, and name of their folders.
-        suffix: `.xpt` or `.parquet`.
+        suffix: any that `support.formats` writes; `.xpt` is version 5.
 
     Raises:
         ValueError: a study, dataset or variable that no contract knows: a typing error.
@@ -95,8 +96,8 @@ def dataset_frame(study: str, name: str, rows: Sequence[Mapping[str, object]]) -
 
 def write_dataset(path: Path, name: str, frame: pl.DataFrame) -> None:
     """Write a frame by the suffix of the path: the same frame, the same bytes."""
-    if path.suffix == ".parquet":
-        frame.write_parquet(path)
+    if path.suffix != ".xpt":
+        write_in(path, name, frame)
         return
     contract = RAW.get(name.lower())
     labels = {column.name.upper(): column.label for column in contract.columns} if contract else {}

@@ -101,6 +101,15 @@ def test_t06_a_partial_death_keeps_its_possible_days_flagged() -> None:
         ("UNDATED", None, None, None),
         ("YEAR", date(2015, 1, 1), date(2015, 12, 31), True),
     ]
+    texts = dict(rows_of(got, "person_id", "death_text"))
+    assert {person: text for person, text in texts.items() if text} == {
+        "COMPLETE": "2015-09-10",
+        "MONTH": "2015-09",
+        "PRECISE": "2015-09-10",
+        "TOCUTOFF": "2017",
+        "TWICE": "2015-09-08",
+        "YEAR": "2015",
+    }
 
 
 def test_history_counts_are_the_last_record_of_the_core_study() -> None:

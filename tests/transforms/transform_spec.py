@@ -33,6 +33,7 @@ from transforms.relapse import derive_relapse
 from transforms.rules import Rules
 from transforms.safety_event import derive_safety_event
 from warehouse.contracts import RAW
+from warehouse.contracts.coded import with_plain_codes
 
 CUTOFF = date(2017, 10, 4)
 RULES = Rules(cutoff=CUTOFF, horizon_years=8)
@@ -102,7 +103,7 @@ def parse(text: str) -> list[dict[str, str | None]]:
 
 
 def raw_table(dataset: str, rows: list[dict[str, Any]]) -> pl.LazyFrame:
-    """Rows as a raw table: all columns and types of its contract, missing where not given."""
+    """Rows as a raw table: its columns and types, codes spelled, missing where not given."""
     contract = RAW[dataset]
     unknown = {name for row in rows for name in row} - set(contract.column_names)
     if unknown:
@@ -113,7 +114,7 @@ def raw_table(dataset: str, rows: list[dict[str, Any]]) -> pl.LazyFrame:
         ).cast(column.dtype)
         for column in contract.columns
     }
-    return pl.DataFrame(columns).lazy()
+    return with_plain_codes(pl.DataFrame(columns).lazy())
 
 
 @dataclass

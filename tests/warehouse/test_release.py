@@ -1,15 +1,23 @@
+import multiprocessing
+import shutil
 import stat
+import time
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import duckdb
 import polars as pl
 import pytest
-from support.work_area import GATES, PLANNED, fill, publish_filled, rows_of
+from support.work_area import GATES, PLANNED, TRANSFER, fill, publish_filled, rows_of
 
-from warehouse.contracts import CORE, RESULTS
+import warehouse.release
+from warehouse.contracts import ALL, CORE, RESULTS
+from warehouse.contracts.cut_diff import CUT_DIFF
+from warehouse.contracts.manifest import DETAILS, MANIFEST_FIELDS, WRITTEN
 from warehouse.database import QueryRefused, query
 from warehouse.lake import Lake, LakeBusy, lock
-from warehouse.release import RELEASED, ReleaseRefused, all_releases, current
+from warehouse.pointer import rollback
+from warehouse.release import RELEASED, Release, ReleaseRefused, all_releases, current, damage
 
 CUT = "2017-10-04"
 
@@ -54,8 +62,13 @@ def test_the_database_holds_tables_with_labels_and_units(lake):
         "SELECT comment FROM duckdb_columns() WHERE table_name = 'arr' AND column_name = 'rate'",
     )
     assert label.item() == "Annualised relapse rate [relapses per year]"
-    tables = query(database, "SELECT count(*) FROM duckdb_tables() WHERE comment IS NULL")
-    assert tables.item() == 0
+    for what in ("tables", "columns"):
+        bare = query(
+            database,
+            f"SELECT * FROM duckdb_{what}() WHERE comment IS NULL "
+            "AND schema_name IN ('results', 'audit', 'history')",
+        )
+        assert bare.is_empty(), bare
     result = query(database, "SELECT value, release_id FROM results.result").row(0)
     assert result == (0.07, current(lake).release_id)
 
@@ -76,6 +89,168 @@ def test_where_the_numbers_come_from_can_be_queried(lake):
     assert transfer == (2017, "LPS13649/2017-10-20/dm.xpt")
     gate = query(database, "SELECT has_passed, expectations FROM audit.gate LIMIT 1").row(0)
     assert gate == (True, 3)
+    outcomes = query(database, "SELECT DISTINCT outcome, expectation FROM audit.gate_result")
+    assert outcomes.rows() == [("passed", "key_is_unique")]
+
+
+def test_the_crosswalk_is_among_the_files_and_has_no_date(lake):
+    fill(lake, CUT)
+    crosswalk = {**TRANSFER, "study_id": "ALL", "file": "crosswalk.csv"}
+    crosswalk |= {"transfer_date": None, "cutoff": None}
+    database = publish_filled(lake, CUT, inputs=[TRANSFER, crosswalk]).database
+    rows = query(database, "SELECT study_id, transfer_date, file FROM audit.transfer ORDER BY ALL")
+    assert rows.rows()[0] == ("ALL", None, "crosswalk.csv")
+
+
+def test_a_release_holds_every_table_on_its_side(lake):
+    fill(lake, CUT)
+    release = publish_filled(lake, CUT)
+    for contract in ALL:
+        path = release.table_path(contract.sql_name)
+        side = "patient" if contract.is_patient_level else "results"
+        assert path == release.folder / side / contract.layer / f"{contract.name}.parquet"
+
+
+def test_the_manifest_has_the_fields_that_are_promised(lake):
+    fill(lake, CUT)
+    manifest = publish_filled(lake, CUT).manifest
+    assert set(manifest) == set(MANIFEST_FIELDS)
+    assert not set(DETAILS) & set(WRITTEN)
+    assert {"results/topaz.duckdb", "results/gates.html", "patient/raw/dm.parquet"} <= set(
+        manifest["files"]
+    )
+
+
+@pytest.mark.parametrize(
+    "file", ["results/gates.html", "patient/audit/cut_diff_row_detail.parquet"]
+)
+def test_damage_to_any_file_is_found(lake, file):
+    fill(lake, CUT)
+    release = publish_filled(lake, CUT)
+    assert damage(release) == []
+    (release.folder / file).unlink()
+    assert damage(release) == [f"{file} is missing or changed"]
+
+
+def test_a_release_of_the_first_version_is_whole_without_raw_tables(lake):
+    fill(lake, CUT)
+    release = publish_filled(lake, CUT)
+    shutil.rmtree(release.folder / "patient" / "raw")
+    shutil.rmtree(release.folder / "patient" / "quarantine")
+    first = {key: value for key, value in release.manifest.items() if key != "files"}
+    first["database_sha256"] = release.manifest["files"]["results/topaz.duckdb"]
+    first["tables"] = {
+        name: record for name, record in first["tables"].items() if "quarantine" not in name
+    }
+    assert damage(Release(release.folder, first)) == []
+    (release.folder / "results" / "results" / "arr.parquet").unlink()
+    assert damage(Release(release.folder, first)) == [
+        "results/results/arr.parquet is missing or changed"
+    ]
+
+
+def test_the_page_of_the_gates_lies_beside_the_results_and_names_nobody(lake):
+    fill(lake, CUT)
+    page = publish_filled(lake, CUT).folder / "results" / "gates.html"
+    assert "key_is_unique" in page.read_text()
+    assert "SECRET-PERSON" not in page.read_text()
+
+
+def test_what_changed_since_the_release_before_is_a_table_of_the_release(lake):
+    fill(lake, CUT, value=0.07)
+    first = publish_filled(lake, CUT)
+    assert first.manifest["base_release_id"] is None
+    assert query(first.database, "SELECT count(*) FROM audit.cut_diff_table").item() == 0
+    fill(lake, CUT, value=0.08, code={"results.result": "code-2"})
+    second = publish_filled(lake, CUT, revision="2", created_at="2017-12-01")
+    assert second.manifest["base_release_id"] == first.release_id
+    rows = query(
+        second.database,
+        "SELECT base_release_id, change, old_value, new_value FROM audit.cut_diff_results",
+    )
+    assert rows.rows() == [(first.release_id, "changed", 0.07, 0.08)]
+    for contract in CUT_DIFF:
+        assert second.table_path(contract.sql_name) is not None
+        side = "patient" if contract.is_patient_level else "results"
+        assert (second.folder / side / "audit" / f"{contract.name}.parquet").is_file()
+
+
+def test_an_older_cut_is_compared_with_its_like_and_not_with_what_is_shown(lake):
+    fill(lake, "2016-10-04")
+    older = publish_filled(lake, "2016-10-04", revision="1", created_at="2017-01-01")
+    fill(lake, CUT)
+    newer = publish_filled(lake, CUT)
+    assert newer.manifest["base_release_id"] == older.release_id
+    fill(lake, "2016-10-04", value=0.08)
+    again = publish_filled(lake, "2016-10-04", revision="2", created_at="2017-12-01")
+    assert again.manifest["base_release_id"] == older.release_id
+    assert current(lake).release_id == newer.release_id
+
+
+def test_a_damaged_release_is_not_compared_with_and_keeps_none_from_being_made(lake):
+    fill(lake, CUT)
+    first = publish_filled(lake, CUT)
+    first.table_path("results.result").unlink()
+    fill(lake, CUT, value=0.08)
+    second = publish_filled(lake, CUT, revision="2", created_at="2017-12-01")
+    assert second.manifest["base_release_id"] is None
+    assert current(lake).release_id == second.release_id
+
+
+def test_while_pinned_releases_are_made_and_not_shown(lake):
+    fill(lake, CUT)
+    first = publish_filled(lake, CUT)
+    rollback(lake, first.release_id, "the second had wrong units")
+    fill(lake, CUT, value=0.08)
+    second = publish_filled(lake, CUT, revision="2", created_at="2017-12-01")
+    assert second.database.is_file()
+    assert current(lake).release_id == first.release_id
+
+
+def test_a_rollback_that_was_killed_halfway_is_ended_by_the_next_publishing(lake):
+    fill(lake, CUT)
+    first = publish_filled(lake, CUT)
+    fill(lake, CUT, value=0.08)
+    publish_filled(lake, CUT, revision="2", created_at="2017-12-01")
+    (lake.published / "pinned.json").write_text(
+        f'{{"release_id": "{first.release_id}", "reason": ""}}'
+    )
+    fill(lake, CUT, value=0.09)
+    publish_filled(lake, CUT, revision="3", created_at="2017-12-02")
+    assert current(lake).release_id == first.release_id
+
+
+def _publish_until_killed(root: Path, has_begun: Event) -> None:
+    def stop(*_: object) -> None:
+        has_begun.set()
+        time.sleep(60)
+
+    # The last step before the release is there under its name.
+    warehouse.release.atomic_write = stop
+    publish_filled(Lake(root), CUT, revision="2", created_at="2017-12-01")
+
+
+def test_a_killed_publishing_leaves_what_is_shown_whole(lake):
+    fill(lake, CUT)
+    first = publish_filled(lake, CUT)
+    before = release_files(lake)
+    fill(lake, CUT, value=0.08)
+    processes = multiprocessing.get_context("spawn")
+    has_begun = processes.Event()
+    killed = processes.Process(target=_publish_until_killed, args=(lake.root, has_begun))
+    killed.start()
+    assert has_begun.wait(60)
+    killed.kill()
+    killed.join()
+    after = release_files(lake)
+    assert {name: after[name] for name in before if "lock" not in name} == {
+        name: text for name, text in before.items() if "lock" not in name
+    }
+    assert current(lake).release_id == first.release_id
+    assert damage(current(lake)) == []
+    second = publish_filled(lake, CUT, revision="2", created_at="2017-12-01")
+    assert current(lake).release_id == second.release_id
+    assert [path.name for path in lake.releases.glob(".*")] == []
 
 
 def test_no_patient_leaves_the_patient_side(lake):

@@ -36,9 +36,22 @@ EXCLUSION_REASONS = (
     "group-defining course after the landmark",
 )
 
+#: Rules that place a partial date in the middle of its month or year (E-01, E-15).
+MIDDLE_RULES = ("15th of the month", "1 July of the year")
+#: A partial date stands on day 0, since its earliest possible day lies before it (E-12).
+DAY0_RULE = "day 0"
+#: A partial death stands on the day of the last contact, not before it (T-06).
+CONTACT_RULE = "last contact"
+EARLIEST_RULE = "earliest possible day"
+
 
 def _flag(name: str, label: str) -> Column:
     return Column(name, FLAG, label, nullable=False)
+
+
+def _imputation(name: str, what: str, *rules: str) -> Column:
+    label = f"Rule that placed a partial {what}; null if it had a day, or has no place"
+    return Column(name, TEXT, label, terms=rules)
 
 
 def _study(label: str = "Study in which the record was collected") -> Column:
@@ -65,6 +78,7 @@ CORE = by_name(
                 Column("day0_date", DATE, "First alemtuzumab course in the core study (T-02)"),
                 Column("extension_entry_date", DATE, "Consent to CAMMS03409, on or before cut-off"),
                 Column("topaz_entry_date", DATE, "Consent to TOPAZ, on or before cut-off"),
+                Column("death_text", TEXT, "Death as reported (ISO 8601, possibly partial)"),
                 Column("death_date", DATE, "Death, on or before cut-off; earliest possible day"),
                 Column(
                     "death_latest_date", DATE, "Latest possible day of death, not after cut-off"
@@ -137,8 +151,11 @@ CORE = by_name(
                 _study(),
                 Column("onset_text", TEXT, "Onset as reported (ISO 8601, possibly partial)"),
                 Column("onset_date", DATE, "Onset; imputed if partial", nullable=False),
+                Column("onset_earliest_date", DATE, "Earliest possible day of onset"),
+                Column("onset_latest_date", DATE, "Latest possible day of onset"),
                 _day("onset_day", "Onset"),
                 _flag("is_onset_imputed", "Onset had no day, or neither month nor day"),
+                _imputation("onset_imputation", "onset", *MIDDLE_RULES),
                 Column("severity", TEXT, "Severity as reported"),
                 Column(
                     "n_records",
@@ -217,6 +234,7 @@ CORE = by_name(
                 Column("onset_at", TIMESTAMP, "Onset with time, if the time was reported"),
                 _day("onset_day", "Earliest possible onset, but not before day 0 (E-12)"),
                 _flag("is_onset_partial", "Onset had no day, or neither month nor day"),
+                _imputation("onset_imputation", "onset", EARLIEST_RULE, DAY0_RULE),
                 _flag(
                     "is_on_study",
                     "Latest possible onset on or after day 0, earliest by the cut-off",
@@ -239,6 +257,7 @@ CORE = by_name(
                 Column("start_earliest_date", DATE, "Earliest possible day of start"),
                 Column("start_latest_date", DATE, "Latest possible day of start"),
                 Column("end_text", TEXT, "End as reported (ISO 8601, possibly partial)"),
+                Column("end_earliest_date", DATE, "Earliest possible day of end, from the start"),
                 Column("end_latest_date", DATE, "Latest possible day of end"),
                 _flag("is_ongoing", "Reported as ongoing"),
                 _flag("is_prior", "Ended, or started with no end and not ongoing, before day 0"),
@@ -260,6 +279,7 @@ CORE = by_name(
                 Column("last_contact_date", DATE, "Last study contact up to the cut-off"),
                 _day("last_contact_day", "Last study contact"),
                 _day("death_day", "Death; of a partial date as placed by T-06"),
+                _imputation("death_imputation", "death", EARLIEST_RULE, CONTACT_RULE),
                 _day("course_6_day", "Course 6, where efficacy follow-up is censored"),
                 Column(
                     "horizon_end_day",
@@ -301,8 +321,19 @@ CORE = by_name(
                 _day("topaz_gap_start_day", "First day of the gap before TOPAZ (W-05)"),
                 _day("topaz_gap_end_day", "Entry into TOPAZ after a gap; exclusive"),
                 _flag("is_on_study_through_horizon", "Retained through the horizon (E-16)"),
+                Column("discontinuation_text", TEXT, "That discontinuation's date as reported"),
                 Column(
-                    "discontinuation_date", DATE, "Final discontinuation of study participation"
+                    "discontinuation_date",
+                    DATE,
+                    "Final discontinuation of study participation; earliest possible day",
+                ),
+                Column(
+                    "discontinuation_latest_date", DATE, "Latest possible day of discontinuation"
+                ),
+                Column(
+                    "is_discontinuation_date_partial",
+                    FLAG,
+                    "Discontinuation had no day, or neither month nor day; null without one",
                 ),
                 Column("discontinuation_reason", TEXT, "Reason of that discontinuation"),
             ),
@@ -358,6 +389,14 @@ CORE = by_name(
                 Column("is_female", FLAG, "Female; null = sex not told"),
                 Column("edss_points", NUMBER, "EDSS score", unit="points"),
                 Column(
+                    "initial_relapse_text", TEXT, "Initial relapse as reported, possibly partial"
+                ),
+                Column("initial_relapse_date", DATE, "Initial relapse; imputed if partial"),
+                Column(
+                    "initial_relapse_earliest_date", DATE, "Earliest possible day of that relapse"
+                ),
+                Column("initial_relapse_latest_date", DATE, "Latest possible day of that relapse"),
+                Column(
                     "years_since_initial_relapse",
                     NUMBER,
                     "From the initial relapse to day 0",
@@ -367,6 +406,7 @@ CORE = by_name(
                     "is_initial_relapse_imputed",
                     "Date of the initial relapse had no day, or neither month nor day",
                 ),
+                _imputation("initial_relapse_imputation", "initial relapse", *MIDDLE_RULES),
                 Column(
                     "relapses_prior_1_year",
                     INTEGER,

@@ -11,9 +11,9 @@ TRANSFER = TableContract(
     "transfer",
     "One row per file of the transfers that this cut uses: what was delivered, and its hash",
     (
-        Column("study_id", TEXT, "Study", nullable=False),
-        Column("transfer_date", pl.Date(), "Day of the transfer", nullable=False),
-        Column("cutoff", pl.Date(), "Last day that the transfer covers", nullable=False),
+        Column("study_id", TEXT, "Study; ALL for the crosswalk", nullable=False),
+        Column("transfer_date", pl.Date(), "Day of the transfer; null for the crosswalk"),
+        Column("cutoff", pl.Date(), "Last day that the transfer covers; null for the crosswalk"),
         Column("folder", TEXT, "Folder of the transfer, below landing", nullable=False),
         Column("dataset", TEXT, "Dataset", nullable=False),
         Column("file", TEXT, "File, below landing", nullable=False),

@@ -4,6 +4,9 @@ Column names are the SDTM variables in lower case. `required=False` marks variab
 an extract may lack (the column is then null). Source: the landing contract's domains.
 """
 
+import re
+from collections.abc import Iterable
+
 import polars as pl
 
 from warehouse.contracts.core import CORE_STUDIES
@@ -67,7 +70,8 @@ def _findings(domain: str, label: str, prefix: str) -> TableContract:
     return _dataset(
         domain,
         label,
-        (f"{prefix}seq",),
+        # RS and QS are numbered each for itself.
+        ("domain", f"{prefix}seq"),
         _sequence(f"{prefix}seq"),
         _text(f"{prefix}testcd", "Test Short Name", nullable=False),
         _text(f"{prefix}test", "Test Name", required=False),
@@ -224,6 +228,42 @@ RAW = by_name(
     )
 )
 
+#: Told beside the datasets: who is who, and why a number is missing. Made from the same files.
+REGISTERS = by_name(
+    (
+        TableContract(
+            layer="raw",
+            name="crosswalk",
+            label="Persons with several USUBJIDs: one row per USUBJID as delivered",
+            columns=(
+                *SOURCE,
+                _text("study_id", "Study Identifier", nullable=False),
+                _text("usubjid", "Unique Subject Identifier, as delivered", nullable=False),
+                _text("person_id", "The person's identifier, in all studies", nullable=False),
+            ),
+            key=("study_id", "usubjid"),
+        ),
+        TableContract(
+            layer="raw",
+            name="special_missing",
+            label="Missing numbers that the sender gave a reason: one row per value",
+            columns=(
+                *SOURCE,
+                _text("study_id", "Study, by the folder of the file", nullable=False),
+                _text("dataset", "Dataset", nullable=False),
+                _text("variable", "Variable", nullable=False),
+                _text("code", "Special missing value of SAS: A to Z, or _", nullable=False),
+            ),
+            key=("source_file", "source_row", "variable"),
+        ),
+    )
+)
+
+#: SDTM lets EDSS stand in RS, too: its columns are those of QS under another prefix.
+_RENAMED = {"RS": "QS"}
+#: A dataset that is too large for one file comes as several: QSCO, QSDA; SUPPQSCO.
+_SPLIT = re.compile(r"(SUPP)?([A-Z]{2})[A-Z0-9]{0,2}")
+
 #: Datasets of the raw layer that a transfer of a study must hold, as named in a manifest. Only
 #: the core studies, where a patient enrols, collect history and relapse counts (MH, SC).
 _ALL_DATASETS = tuple(name.upper() for name in RAW)
@@ -233,3 +273,28 @@ REQUIRED_DATASETS: dict[str, tuple[str, ...]] = {
     "CAMMS03409": _FOLLOW_ON_DATASETS,
     "LPS13649": _FOLLOW_ON_DATASETS,
 }
+
+
+def raw_table_of(dataset: str) -> str | None:
+    """The raw table of a dataset, by name: `DM` → `dm`, `QSCO` and `RS` → `qs`; None if none."""
+    if dataset.lower() in RAW:
+        return dataset.lower()
+    found = _SPLIT.fullmatch(dataset.upper())
+    if found is None:
+        return None
+    domain = _RENAMED.get(found[2], found[2])
+    name = f"{found[1] or ''}{domain}".lower()
+    return name if name in RAW else None
+
+
+def delivered_name(dataset: str, column: str) -> str:
+    """How a column of a raw table is called in a dataset: `qsseq` is `rsseq` in RS; few differ."""
+    domain = dataset[:2].upper()
+    own = _RENAMED.get(domain, "").lower()
+    return domain.lower() + column[2:] if own and column.startswith(own) else column
+
+
+def missing_datasets(study: str, held: Iterable[str]) -> tuple[str, ...]:
+    """Datasets that a study must deliver and that none of those held is, or is a part of."""
+    tables = {raw_table_of(name) for name in held}
+    return tuple(name for name in REQUIRED_DATASETS[study] if name.lower() not in tables)

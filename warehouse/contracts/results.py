@@ -165,6 +165,11 @@ RESULTS = by_name(
             "result_funnel", "Analysis sets and exclusions", *(f"S-{n:02d}" for n in range(1, 11))
         ),
         _results_of(
+            "result_partial_date",
+            "Records whose partial date was placed by a rule, by rule",
+            *("E-01", "E-12", "S-03", "T-06", "E-16", "E-15"),
+        ),
+        _results_of(
             "result_course",
             "Courses: how many, when, at which intervals, why",
             *("C-02", "C-04", "C-05", "S-02"),
@@ -451,6 +456,12 @@ RESULTS = by_name(
             _dimension("label", "Name of the set, or reason of the exclusion"),
             _count("n_patients", "Patients", "patients"),
             _value("pct_of_extension", "Share of the patients who entered the extension", "%"),
+            Column(
+                "method",
+                TEXT,
+                "How it was counted; of other DMT also how many are out by a partial date alone",
+                nullable=False,
+            ),
             Column("data_cut", TEXT, "Cut-off date of the data", nullable=False),
         ),
     )

@@ -1,0 +1,69 @@
+"""What a run notes in the ledger: why it stopped, and what it published.
+
+Belongs here: the notes of a run. Does not belong here: the ledger itself, or what a sensor notes
+when it asks for a run (`orchestration.watch`).
+"""
+
+from datetime import UTC, datetime
+
+from orchestration.plan import judging_version, planned_release
+from orchestration.tables import INPUTS, TRANSFER
+from warehouse.files import atomic_write
+from warehouse.gate_page import gate_page
+from warehouse.gate_result import gate_results
+from warehouse.lake import GateRecord, Lake
+from warehouse.ledger import Ledger
+from warehouse.manifest import Finding, Selection
+from warehouse.release import GATE_PAGE
+from warehouse.transfer_table import from_frame
+
+
+def note_stop(lake: Lake, data_cut: str, table: str, gate: GateRecord) -> None:
+    """Note that a gate stopped a cut, and refuse the new transfers that it blames.
+
+    A gate that names files blames the transfers that they are of; another one blames all of the
+    cut that no release has used yet. The page of gates is written for whoever looks why.
+    """
+    selection = from_frame(lake.work(data_cut).scan(TRANSFER))
+    text = str(gate.report["text"])
+    ledger = Ledger(lake.root)
+    ledger.refuse(
+        [
+            Finding(study, file, f"gate of {table}", text)
+            for study, file in _blamed(selection, gate)
+        ],
+        judging_version(lake),
+    )
+    release = planned_release(lake, data_cut, selection)
+    ledger.end_attempt(data_cut, release, "stopped", text, datetime.now(UTC))
+    write_gate_page(lake, data_cut)
+
+
+def note_release(lake: Lake, selection: Selection, data_cut: str, release_id: str) -> None:
+    """Note that a release was made from a selection."""
+    ledger = Ledger(lake.root)
+    ledger.accept(selection, release_id)
+    ledger.end_attempt(data_cut, release_id, "published", "", datetime.now(UTC))
+
+
+def write_gate_page(lake: Lake, data_cut: str) -> None:
+    """Write the page of the gates of a cut that is on its way, or stopped."""
+    work = lake.work(data_cut)
+    page = gate_page(gate_results(work, INPUTS), data_cut=data_cut, release_id=None)
+    atomic_write(work.root / GATE_PAGE, page.encode())
+
+
+def _blamed(selection: Selection, gate: GateRecord) -> list[tuple[str, str]]:
+    """Study and folder of the transfers that a failed gate blames."""
+    files = {
+        key["source_file"]
+        for outcome in gate.report["outcomes"]
+        if not outcome["passed"] and outcome["severity"] != "plausibility"
+        for key in outcome["failing_keys"]
+        if "source_file" in key
+    }
+    return [
+        (transfer.study_id, transfer.folder)
+        for transfer in selection.transfers
+        if not files or any(file.file in files for file in transfer.datasets)
+    ]

@@ -1,0 +1,505 @@
+"""Intake: a look at landing brings the ledger up to date, and a cut takes its transfers from it.
+
+Belongs here: when a transfer is complete, what makes it fit for use, which ones a cut uses. Does
+not belong here: the record (`warehouse.ledger`), single files (`warehouse.landing`), when to run.
+
+A transfer is judged once: when all of it is there, or what is wrong with it is nothing that may
+still arrive, or nothing has changed in its folder for the settling time. It is judged again when
+its content or what judges it changes, or the other transfer changes that it was held against.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+from warehouse.contracts.raw import REQUIRED_DATASETS
+from warehouse.crosswalk import CROSSWALK_NAME, CrosswalkError, read_crosswalk
+from warehouse.files import file_sha256
+from warehouse.lake import Lake
+from warehouse.landing import ARRIVING, TransferRefused, check_transfer, transfer_dates
+from warehouse.ledger import Entry, Ledger, State, supersede
+from warehouse.manifest import (
+    ALL_STUDIES,
+    DatasetFile,
+    Finding,
+    ManifestReading,
+    Selection,
+    Transfer,
+    read_manifest,
+)
+from warehouse.readers import UnreadableFileError, reader_for
+from warehouse.releases import all_releases
+
+TOPAZ_STUDY = "LPS13649"
+_DROPPED, _DUPLICATE = "patient-dropped", "duplicate"
+#: Patients that a message names; the others are counted.
+_NAMED = 10
+
+
+@dataclass(frozen=True)
+class IntakeRules:
+    """What a sender is allowed.
+
+    Attributes:
+        settling: how long nothing must have changed in a folder that does not match its manifest
+            until it is judged all the same.
+        withdrawn: USUBJIDs that a transfer may lack though earlier ones had them: consent was
+            withdrawn.
+        version: of the code and settings that judge; another one judges refused ones again.
+    """
+
+    settling: timedelta = timedelta(hours=1)
+    withdrawn: Collection[str] = ()
+    version: str = ""
+
+
+def look(lake: Lake, rules: IntakeRules, now: datetime) -> tuple[Entry, ...]:
+    """Bring the ledger up to date with what lies in landing.
+
+    Args:
+        lake: the lake.
+        rules: what a sender is allowed.
+        now: the time of the look, with its zone.
+
+    Returns:
+        Every transfer of the ledger. Looking twice at the same files changes nothing.
+
+    Raises:
+        TransferRefused: there is no landing folder.
+        LedgerDamaged: the ledger cannot be read.
+    """
+    landing = lake.landing
+    if not landing.is_dir():
+        message = (
+            "does not exist. Put transfers into <study>/<transfer date YYYY-MM-DD>/ there, or give "
+            "the root folder of the lake (--root)"
+        )
+        raise TransferRefused(landing, [Finding(ALL_STUDIES, str(landing), "landing", message)])
+    ledger = Ledger(lake.root)
+    uses = {} if ledger.is_begun else _uses_by_releases(lake)
+    with ledger.editing() as entries:
+        seen = _seen(landing)
+        for folder, entry in entries.items():
+            if entry.is_present != (folder in seen):
+                entries[folder] = replace(entry, is_present=folder in seen)
+        for folder, (study, day) in seen.items():
+            entries[folder] = _judged(landing, study, day, entries.get(folder), rules, now)
+        # The oldest first: what a transfer is held against is then settled.
+        for entry in sorted(entries.values(), key=lambda one: (one.order, one.study_id)):
+            if entry.is_present:
+                entries[entry.folder] = _beside_others(landing, entries, entry, rules, uses)
+        supersede(entries)
+    return ledger.entries()
+
+
+def cutoffs(entries: Iterable[Entry]) -> tuple[date, ...]:
+    """The cut-offs of usable transfers of TOPAZ, oldest first: the cuts that can be made."""
+    found = {
+        entry.cutoff
+        for entry in entries
+        if entry.study_id == TOPAZ_STUDY and entry.is_usable and entry.cutoff is not None
+    }
+    return tuple(sorted(found))
+
+
+def select(lake: Lake, entries: Collection[Entry], cutoff: date) -> Selection:
+    """The transfers of a cut: of each study the newest whose cut-off is not after the cut's own.
+
+    Newest is the latest cut-off and, among equal ones, the latest transfer date: a second
+    delivery of an old cut does not hide newer data. One that is refused or still arriving is
+    passed over only where an older one has served a release before, and never in TOPAZ where it
+    would bring the cut's own data; else it refuses the cut.
+
+    Args:
+        lake: the lake.
+        entries: what `look` returned.
+        cutoff: cut-off date of the cut, inclusive (T-04).
+
+    Raises:
+        TransferRefused: a transfer is missing, incomplete or refused, the crosswalk has faults, or
+            no data reach the cut-off.
+    """
+    transfers: list[Transfer] = []
+    notes: list[str] = []
+    crosswalk, findings = _crosswalk(lake.landing)
+    misplaced = misplaced_folders(lake.landing)
+    for study in REQUIRED_DATASETS:
+        of_study = [one for one in entries if one.study_id == study and one.is_present]
+        chosen, reasons, passed_over = _choose(study, of_study, cutoff)
+        findings += reasons
+        notes += passed_over
+        # A folder that no transfer date names may be the newest: as one that is refused.
+        nameless = [finding for finding in misplaced if finding.study == study]
+        if chosen is None or not chosen.has_served:
+            findings += nameless
+        else:
+            notes += [f"{one.file} {one.message}: {chosen.folder} is used" for one in nameless]
+        if chosen is not None:
+            transfers.append(chosen.transfer())
+    if findings:
+        raise TransferRefused(lake.landing, findings)
+    return Selection(tuple(transfers), crosswalk, tuple(notes))
+
+
+def _seen(landing: Path) -> dict[str, tuple[str, date]]:
+    """Study and transfer date of every transfer folder, by its path below landing."""
+    return {
+        f"{study}/{day.isoformat()}": (study, day)
+        for study in REQUIRED_DATASETS
+        if (landing / study).is_dir()
+        for day in transfer_dates(landing, study)[0]
+    }
+
+
+def misplaced_folders(landing: Path) -> list[Finding]:
+    """Folders of a study that no transfer date names."""
+    studies = (study for study in REQUIRED_DATASETS if (landing / study).is_dir())
+    return [finding for study in studies for finding in transfer_dates(landing, study)[1]]
+
+
+def unknown_folders(landing: Path) -> tuple[str, ...]:
+    """Folders in landing that are of no study of the trial; nothing reads them."""
+    if not landing.is_dir():
+        return ()
+    found = (one.name for one in landing.iterdir() if one.is_dir() and one.name[0] != ".")
+    return tuple(sorted(name for name in found if name not in REQUIRED_DATASETS))
+
+
+def _judged(
+    landing: Path,
+    study: str,
+    day: date,
+    known: Entry | None,
+    rules: IntakeRules,
+    now: datetime,
+) -> Entry:
+    """The entry of a folder, judged by its own files alone if there is cause to."""
+    folder = f"{study}/{day.isoformat()}"
+    signature = _signature(landing / folder)
+    is_same = known is not None and known.signature == signature
+    if known is not None and is_same and not _is_to_be_judged(known, rules, now):
+        return known
+    reading = read_manifest(landing, study, day)
+    transfer = reading.transfer
+    datasets = transfer.datasets if transfer is not None else ()
+    findings = reading.findings
+    if transfer is not None:
+        findings = tuple(check_transfer(landing, transfer))
+    changed_at = known.changed_at if known is not None and is_same else now
+    # What is not whole is told apart by its files as they lie: any change may mend it.
+    content = signature if findings else _content(reading.cutoff, datasets)
+    if known is not None and known.content == content and _still_holds(known, rules):
+        # Touched, or copied again as it was: still the same transfer.
+        return replace(known, signature=signature, changed_at=changed_at)
+    due_at = changed_at + rules.settling
+    is_arriving = now < due_at and _may_still_arrive(reading, findings)
+    entry = Entry(
+        study_id=study,
+        folder=folder,
+        transfer_date=day,
+        cutoff=reading.cutoff,
+        datasets=datasets,
+        content=content,
+        signature=signature,
+        state="incomplete" if is_arriving else "refused" if findings else "new",
+        reasons=findings,
+        notes=() if findings else _notes(landing, datasets),
+        first_seen=known.first_seen if known is not None else now,
+        changed_at=changed_at,
+        judged_by="",
+        used_by=known.used_by if known is not None else (),
+        used_content=known.used_content if known is not None else "",
+        due_at=due_at if is_arriving else None,
+    )
+    if entry.has_served:
+        # It was being copied again, and is again what it was.
+        return replace(entry, state="accepted", judged_by=rules.version)
+    return entry
+
+
+def _is_to_be_judged(known: Entry, rules: IntakeRules, now: datetime) -> bool:
+    """Whether files that have not changed are to be looked at again."""
+    if known.state == "incomplete":
+        return now - known.changed_at >= rules.settling
+    return known.state == "refused" and known.judged_by != rules.version
+
+
+def _still_holds(known: Entry, rules: IntakeRules) -> bool:
+    """Whether what was judged of a content need not be judged again."""
+    is_judged = known.state == "refused" and known.judged_by == rules.version
+    return known.is_usable or is_judged
+
+
+def _may_still_arrive(reading: ManifestReading, findings: Collection[Finding]) -> bool:
+    """Whether the rest of the transfer may be on its way, so that its faults prove nothing."""
+    if reading.transfer is None:
+        return not reading.is_whole
+    # A file that is not what its manifest states is not to be blamed for what it holds.
+    partial = {finding.file for finding in findings if finding.rule in ARRIVING}
+    return bool(partial) and all(finding.file in partial for finding in findings)
+
+
+def _beside_others(
+    landing: Path,
+    entries: Mapping[str, Entry],
+    entry: Entry,
+    rules: IntakeRules,
+    uses: Mapping[str, tuple[str, ...]],
+) -> Entry:
+    """An entry held against the other transfers of its study, if there is cause to.
+
+    Cause is that it was judged just now, or has not been used and stands beside others than then:
+    in whichever order transfers arrive, the same comes of them.
+    """
+    if entry.state == "refused" and not entry.judged_by:
+        return replace(entry, judged_by=rules.version)
+    if entry.state != "new" and not _hangs_on_another(entry):
+        return entry
+    judged = replace(entry, judged_by=rules.version)
+    if entry.folder in uses:
+        return replace(
+            judged, state="accepted", used_by=uses[entry.folder], used_content=entry.content
+        )
+    others = [
+        one
+        for one in entries.values()
+        if one.study_id == entry.study_id and one.folder != entry.folder and one.is_present
+    ]
+    same = [one for one in others if one.content == entry.content]
+    refused = [one for one in same if one.state == "refused" and not _hangs_on_another(one)]
+    if refused:
+        return replace(judged, state="refused", reasons=refused[0].reasons)
+    original = min((entry, *(one for one in same if one.is_usable)), key=_precedence)
+    if original is not entry:
+        message = f"repeats {original.folder}, file by file; that one is used"
+        reason = Finding(entry.study_id, entry.folder, _DUPLICATE, message)
+        return replace(judged, state="superseded", reasons=(reason,))
+    earlier = [one for one in others if one.is_usable and one.order < entry.order]
+    base = max(earlier, key=lambda one: one.order, default=None)
+    held_against = "" if base is None else f"{base.content} {_crosswalk_content(landing)}".strip()
+    is_same = (entry.judged_by, entry.held_against) == (rules.version, held_against)
+    if is_same and entry.state != "superseded":
+        return entry
+    findings = tuple(_check_patients(landing, entry, base, rules.withdrawn))
+    state: State = "refused" if findings else "new"
+    return replace(judged, state=state, reasons=findings, held_against=held_against)
+
+
+def _hangs_on_another(entry: Entry) -> bool:
+    """Whether it is refused or superseded for what another transfer has, which may change."""
+    return [reason.rule for reason in entry.reasons] in ([_DROPPED], [_DUPLICATE])
+
+
+def _precedence(entry: Entry) -> tuple[bool, date]:
+    """Of transfers with the same content, one that has served a release is used, else the first."""
+    return (not entry.has_served, entry.transfer_date)
+
+
+def _check_patients(
+    landing: Path, entry: Entry, base: Entry | None, withdrawn: Collection[str]
+) -> list[Finding]:
+    """Whether DM is of the folder's study, and has every patient that it had before."""
+    file = _dm(entry)
+    if file is None:
+        return []
+    try:
+        now = _patients(landing, file)
+    except UnreadableFileError as error:
+        message = f"{error}. Copy the file again, or ask the sender for a new transfer"
+        return [Finding(entry.study_id, file.file, "file-format", message)]
+    foreign = now.filter(pl.col("studyid").ne_missing(entry.study_id))
+    if not foreign.is_empty():
+        studies = ", ".join(map(repr, foreign["studyid"].unique(maintain_order=True)))
+        message = (
+            f"has {foreign.height} of {now.height} rows of STUDYID {studies} in the folder of "
+            f"{entry.study_id}. Move the transfer to its study's folder, or ask the sender for the "
+            "right files"
+        )
+        return [Finding(entry.study_id, file.file, "study-id", message)]
+    before_file = _dm(base) if base is not None else None
+    if base is None or before_file is None or not (landing / before_file.file).is_file():
+        return []
+    before = _patients(landing, before_file)
+    known = {*now["usubjid"], *withdrawn}
+    # By the crosswalk a person may have come under another USUBJID.
+    known |= set(_persons(landing, entry.study_id, now))
+    dropped = [
+        usubjid
+        for usubjid, person in zip(
+            before["usubjid"], _persons(landing, entry.study_id, before), strict=True
+        )
+        if not known.intersection((usubjid, person))
+    ]
+    if not dropped:
+        return []
+    named = ", ".join(sorted(dropped)[:_NAMED])
+    more = f" and {len(dropped) - _NAMED} more" if len(dropped) > _NAMED else ""
+    message = (
+        f"lacks {len(dropped)} of the {before.height} patients of {base.folder}: {named}{more}. A "
+        "cumulative transfer keeps everybody. Ask the sender for them; list patients who withdrew "
+        "their consent in settings.toml, [transfers] withdrawn"
+    )
+    return [Finding(entry.study_id, file.file, _DROPPED, message)]
+
+
+def _dm(entry: Entry) -> DatasetFile | None:
+    return next((file for file in entry.datasets if file.name == "DM"), None)
+
+
+def _patients(landing: Path, file: DatasetFile) -> pl.DataFrame:
+    path = landing / file.file
+    return reader_for(path).read(path).select("studyid", "usubjid").collect()
+
+
+def _persons(landing: Path, study: str, patients: pl.DataFrame) -> list[str]:
+    """The persons behind USUBJIDs, by the crosswalk if there is a whole one."""
+    path = landing / CROSSWALK_NAME
+    if not path.is_file():
+        return patients["usubjid"].to_list()
+    try:
+        crosswalk = read_crosswalk(path).filter(pl.col("study_id") == study)
+    except CrosswalkError:
+        return patients["usubjid"].to_list()
+    person = dict(zip(crosswalk["usubjid"], crosswalk["person_id"], strict=True))
+    return [person.get(usubjid, usubjid) for usubjid in patients["usubjid"]]
+
+
+def _choose(
+    study: str, of_study: Collection[Entry], cutoff: date
+) -> tuple[Entry | None, list[Finding], list[str]]:
+    """The transfer of a study for a cut; or what refuses the cut; and what was passed over."""
+    usable = [
+        one for one in of_study if one.is_usable and one.cutoff is not None and one.cutoff <= cutoff
+    ]
+    newest = max(usable, key=lambda one: one.order, default=None)
+    if newest is not None:
+        # The same content delivered twice is one transfer.
+        newest = min((one for one in usable if one.content == newest.content), key=_precedence)
+    in_the_way = [
+        one
+        for one in of_study
+        if not one.is_usable
+        and (one.cutoff is None or one.cutoff <= cutoff)
+        and (newest is None or is_newer(one, newest))
+    ]
+    is_short = (
+        study == TOPAZ_STUDY
+        and newest is not None
+        and cutoff > max(one.cutoff for one in of_study if one.is_usable and one.cutoff)
+    )
+    if newest is None or is_short:
+        findings = [finding for one in in_the_way for finding in _reasons(one)]
+        return None, findings or [_no_transfer(study, of_study, cutoff, newest)], []
+    own = [one for one in in_the_way if one.cutoff is not None and one.cutoff > newest.order[0]]
+    if in_the_way and (not newest.has_served or (study == TOPAZ_STUDY and own)):
+        return None, [finding for one in in_the_way for finding in _reasons(one)], []
+    return (
+        newest,
+        [],
+        [f"{one.folder} is {one.state}: {newest.folder} is used" for one in in_the_way],
+    )
+
+
+def is_newer(entry: Entry, than: Entry) -> bool:
+    """Whether a transfer comes after another; by the transfer date if its cut-off is not known."""
+    if entry.cutoff is None:
+        return entry.transfer_date > than.transfer_date
+    return entry.order > than.order
+
+
+def _reasons(entry: Entry) -> tuple[Finding, ...]:
+    if entry.state != "incomplete":
+        return entry.reasons
+    message = (
+        f"is still arriving: last change {entry.changed_at:%Y-%m-%d %H:%M} UTC. It is taken when "
+        "it matches its manifest, and judged as it is if nothing changes until "
+        f"{entry.due_at:%Y-%m-%d %H:%M} UTC"
+    )
+    return (Finding(entry.study_id, entry.folder, "incomplete", message), *entry.reasons)
+
+
+def _no_transfer(
+    study: str, of_study: Collection[Entry], cutoff: date, newest: Entry | None
+) -> Finding:
+    stated = ", ".join(sorted({str(one.cutoff) for one in of_study if one.cutoff})) or "none"
+    if newest is not None:
+        what = f"reaches the cut-off {cutoff} (cut-offs found: {stated})"
+    elif of_study:
+        what = f"has a cut-off on or before {cutoff} (cut-offs found: {stated})"
+    else:
+        what = f"is there. Put it into {study}/<transfer date YYYY-MM-DD>/"
+        return Finding(study, study, "no-transfer", f"no transfer of study {study} {what}")
+    message = f"no transfer of study {study} {what}. Add one, or choose another cut-off date"
+    return Finding(study, study, "no-transfer", message)
+
+
+def _crosswalk(landing: Path) -> tuple[DatasetFile | None, list[Finding]]:
+    path = landing / CROSSWALK_NAME
+    if not path.is_file():
+        return None, []
+    try:
+        rows = read_crosswalk(path)
+    except CrosswalkError as error:
+        return None, [
+            Finding(ALL_STUDIES, CROSSWALK_NAME, "crosswalk", message) for message in error.faults
+        ]
+    sha256 = file_sha256(path)
+    return DatasetFile("CROSSWALK", path.name, rows.height, path.stat().st_size, sha256), []
+
+
+def _crosswalk_content(landing: Path) -> str:
+    path = landing / CROSSWALK_NAME
+    return file_sha256(path)[:16] if path.is_file() else ""
+
+
+def _signature(folder: Path) -> str:
+    """Changes when a file comes, goes, grows or is written to; cheap, where hashes are not."""
+    told = "\n".join(sorted(map(_trace, folder.iterdir())))
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def _trace(path: Path) -> str:
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        # Renamed since it was listed, by whoever copies: the next look sees another folder.
+        return path.name
+    # The second time changes with permissions, and where a sender sets the first one.
+    return f"{path.name}\t{stat.st_size}\t{stat.st_mtime_ns}\t{stat.st_ctime_ns}"
+
+
+def _content(cutoff: date | None, datasets: Collection[DatasetFile]) -> str:
+    """Equal for equal data: the cut-off and each dataset's hash."""
+    told = sorted(f"{file.name} {file.sha256}" for file in datasets)
+    return hashlib.sha256("\n".join([str(cutoff), *told]).encode()).hexdigest()[:16]
+
+
+def _notes(landing: Path, datasets: Iterable[DatasetFile]) -> tuple[str, ...]:
+    """What reading the files showed, and harms nothing."""
+    notes = []
+    for file in datasets:
+        path = landing / file.file
+        encoding = reader_for(path).inspect(path).encoding
+        if encoding not in (None, "UTF-8"):
+            notes.append(f"{file.file} is no UTF-8, and is read as {encoding}")
+    return tuple(notes)
+
+
+def _uses_by_releases(lake: Lake) -> dict[str, tuple[str, ...]]:
+    """Releases made from each transfer folder as it lies, for a lake that has no ledger yet."""
+    lies = cache(lambda file: file_sha256(path) if (path := lake.landing / file).is_file() else "")
+    uses: dict[str, tuple[str, ...]] = {}
+    for release in all_releases(lake):
+        folders: dict[str, bool] = {}
+        for row in release.manifest["inputs"]:
+            folder = row["file"].rpartition("/")[0]
+            folders[folder] = folders.get(folder, True) and lies(row["file"]) == row["sha256"]
+        for folder, is_same in folders.items():
+            if is_same:
+                uses[folder] = (*uses.get(folder, ()), release.release_id)
+    return uses
