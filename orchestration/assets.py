@@ -18,7 +18,7 @@ import polars as pl
 from orchestration import fingerprint
 from orchestration.bookkeeping import note_release
 from orchestration.buckets import compute_in_buckets
-from orchestration.failure import failure, read_again
+from orchestration.failure import failure, retry_on_storage_error
 from orchestration.partitions import data_cut
 from orchestration.plan import plan_refresh, quarantine_limits
 from orchestration.resources import ComputedTable, LakeResource
@@ -114,7 +114,7 @@ def _transfer_asset() -> dg.AssetsDefinition:
         from warehouse.transfer_table import to_frame
 
         try:
-            with read_again():
+            with retry_on_storage_error():
                 selection = plan_refresh(lake.lake, context.partition_key).selection
         except TransferRefused as error:
             raise failure("refused", error) from None
@@ -185,7 +185,7 @@ def _raw_asset(sql_name: str) -> dg.AssetsDefinition:
         paths = {name: work.table_path(name) for name in references}
         with contextlib.ExitStack() as stack:
             try:
-                with read_again():
+                with retry_on_storage_error():
                     delivered = build_raw_table(raw, selection, lake.lake.landing)
                     staged = stack.enter_context(work.staged(raw, delivered))
             except RawTableError as error:
@@ -214,7 +214,7 @@ def _register_asset(sql_name: str) -> dg.AssetsDefinition:
         selection = from_frame(transfer)
         rules = lake.rules(context.partition_key)
         try:
-            with read_again():
+            with retry_on_storage_error():
                 frame = build_raw_table(contract, selection, lake.lake.landing)
         except RawTableError as error:
             raise failure("refused", error) from None

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from orchestration.commands import (
+    daemon,
     diff,
     queries,
     refresh,
@@ -28,7 +29,7 @@ from orchestration.commands.command import EXIT_CODES, EXIT_INTERRUPTED, EXIT_US
 #: In the order in which `topaz --help` lists them.
 COMMANDS = (
     *(simulate, refresh, status, transfers, queries),
-    *(diff, rollback, vary, reproduce, ui, sql),
+    *(diff, rollback, vary, reproduce, ui, daemon, sql),
 )
 
 

@@ -1,7 +1,7 @@
 """How a step says why it stopped, and the one thing that is tried again by itself.
 
 Belongs here: the kinds of failure, in words for a person and for the exit code. A retry never helps
-with any of them, only a change does. It helps where a file could not be read for the moment.
+with any of them, only a change does. It helps where storage did not answer for the moment.
 """
 
 from collections.abc import Iterator
@@ -11,8 +11,8 @@ from typing import Literal
 import dagster as dg
 
 #: refused: a transfer in landing. stopped: a gate, or a table that may not be used. busy: another
-#: run. settings: the user's rules. The others are not ours to raise: interrupted, defect.
-Kind = Literal["refused", "stopped", "busy", "settings", "interrupted", "defect"]
+#: run. settings: the user's rules. The others are not ours to raise: storage, interrupted, defect.
+Kind = Literal["refused", "stopped", "busy", "settings", "storage", "interrupted", "defect"]
 
 
 def failure(kind: Kind, reason: Exception | str) -> dg.Failure:
@@ -21,8 +21,10 @@ def failure(kind: Kind, reason: Exception | str) -> dg.Failure:
 
 
 @contextmanager
-def read_again(tries: int = 2, seconds_to_wait: float = 10) -> Iterator[None]:
-    """Ask for another try of the step if a file cannot be read just now: a share that is away.
+def retry_on_storage_error(tries: int = 2, seconds_to_wait: float = 10) -> Iterator[None]:
+    """Ask for another try of the step if a file cannot be read or written just now.
+
+    A share that is away comes back; a full disk may be emptied.
 
     Raises:
         dagster.RetryRequested: on an `OSError`; anything else goes through as it is.

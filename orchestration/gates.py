@@ -1,4 +1,4 @@
-"""One blocking asset check per table: its gate.
+"""Two asset checks per table, made at once: its gate, which blocks, and its findings.
 
 Belongs here: running a suite on the table as it lies, keeping the outcome, and showing it.
 Does not belong here: what is expected (`expectations`).
@@ -8,6 +8,7 @@ here stops every later one (see `ParquetIOManager.load_input`).
 """
 
 import json
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from transforms.rules import Rules
 from warehouse.files import file_sha256
 from warehouse.lake import GateRecord, TableNotReady, WorkArea
 
+GATE, FINDINGS = "gate", "findings"
 #: Bounds inside a suite hang on the cut; which expectations it has, and what other tables they
 #: look at, does not.
 _ANY_CUT = Rules(cutoff=date(2017, 10, 4), horizon_years=8)
@@ -37,16 +39,32 @@ def _gate(sql_name: str) -> dg.AssetChecksDefinition:
     severities = [expectation.severity for expectation in any_suite.expectations]
     counts = ", ".join(f"{severities.count(kind)} {kind}" for kind in sorted(set(severities)))
 
-    @dg.asset_check(
-        asset=key_of(sql_name),
-        name="gate",
-        blocking=True,
+    # Not the quarantine: it is made with its raw table, and its gate waits for this one.
+    looked_at = [key_of(name) for name in any_suite.referenced_tables]
+
+    @dg.multi_asset_check(
+        name=sql_name.replace(".", "__") + "_gate",
+        specs=[
+            dg.AssetCheckSpec(
+                GATE,
+                asset=key_of(sql_name),
+                blocking=True,
+                additional_deps=looked_at,
+                description=f"What must be true of {sql_name}: {counts} expectations.",
+            ),
+            # Of its own: for Dagster a gate that warns has not passed, and holds back what follows.
+            dg.AssetCheckSpec(
+                FINDINGS,
+                asset=key_of(sql_name),
+                additional_deps=looked_at,
+                description="What a person should look at: warnings, and rows that were put aside.",
+            ),
+        ],
         op_tags=first_of_its_layer(sql_name.split(".")[0]),
-        # Not the quarantine: it is made with its raw table, and its gate waits for this one.
-        additional_deps=[key_of(name) for name in any_suite.referenced_tables],
-        description=f"What must be true of {sql_name}: {counts} expectations.",
     )
-    def gate(context: dg.AssetCheckExecutionContext, lake: LakeResource) -> dg.AssetCheckResult:
+    def gate(
+        context: dg.AssetCheckExecutionContext, lake: LakeResource
+    ) -> Iterator[dg.AssetCheckResult]:
         if not context.has_partition_key:
             # A check that is started alone in the web UI knows no cut.
             message = f"A gate belongs to a cut: materialise {sql_name}, its gate runs with it."
@@ -60,7 +78,7 @@ def _gate(sql_name: str) -> dg.AssetChecksDefinition:
             raise failure("stopped", error) from None
         if not record.has_passed:
             note_stop(lake.lake, data_cut, sql_name, record)
-        return _check_result(record)
+        yield from _check_results(key_of(sql_name), record)
 
     return gate
 
@@ -110,36 +128,42 @@ def _outcome(work: WorkArea, suite: Suite, previous: dict[str, Path]) -> GateRec
     return found
 
 
-def _check_result(record: GateRecord) -> dg.AssetCheckResult:
+def _check_results(asset: dg.AssetKey, record: GateRecord) -> Iterator[dg.AssetCheckResult]:
     report: dict[str, Any] = record.report
-    aside = report["counts"]["quarantined"]
-    return dg.AssetCheckResult(
-        # Rows that were put aside are told like a warning: the rest is as it should be.
-        passed=not (report["counts"]["failures"] or report["warned"] or aside),
-        severity=(dg.AssetCheckSeverity.WARN if record.has_passed else dg.AssetCheckSeverity.ERROR),
+    n_aside = report["counts"]["quarantined"]
+    expectations = [
+        dg.TableRecord(
+            {
+                "expectation": outcome["id"],
+                "severity": outcome["severity"],
+                "rule": outcome["rule_id"],
+                "passed": outcome["passed"],
+                "failing": outcome["n_unexpected"] if outcome["error"] is None else -1,
+                "quarantined": outcome["n_quarantined"],
+            }
+        )
+        for outcome in report["outcomes"]
+    ]
+    metadata: dict[str, Any] = {
+        "report": dg.MetadataValue.md(f"```\n{report['text']}\n```"),
+        "rows": report["n_rows"],
+        "quarantined": n_aside,
+        "expectations": dg.MetadataValue.table(expectations),
+    }
+    yield dg.AssetCheckResult(
+        asset_key=asset,
+        check_name=GATE,
+        passed=record.has_passed,
         description=report["text"],
-        metadata={
-            "report": dg.MetadataValue.md(f"```\n{report['text']}\n```"),
-            "rows": report["n_rows"],
-            "quarantined": aside,
-            "expectations": dg.MetadataValue.table(
-                [
-                    dg.TableRecord(
-                        {
-                            "expectation": outcome["id"],
-                            "severity": outcome["severity"],
-                            "rule": outcome["rule_id"],
-                            "passed": outcome["passed"],
-                            "failing": (
-                                outcome["n_unexpected"] if outcome["error"] is None else -1
-                            ),
-                            "quarantined": outcome["n_quarantined"],
-                        }
-                    )
-                    for outcome in report["outcomes"]
-                ]
-            ),
-        },
+        metadata=metadata,
+    )
+    yield dg.AssetCheckResult(
+        asset_key=asset,
+        check_name=FINDINGS,
+        passed=not (report["warned"] or n_aside),
+        severity=dg.AssetCheckSeverity.WARN,
+        description=report["text"],
+        metadata={"warnings": len(report["warned"]), "quarantined": n_aside},
     )
 
 

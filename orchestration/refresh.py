@@ -18,6 +18,8 @@ from warehouse.lake import Lake
 #: The web UI lists a run under its job by this tag; runs that it starts itself have it.
 _SHOWN_UNDER_ITS_JOB = {".dagster/repository": "__repository__@orchestration.definitions"}
 
+_STORAGE_ERRORS = {"OSError", *(kind.__name__ for kind in OSError.__subclasses__())}
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -75,7 +77,9 @@ def problems_of(events: Sequence[dg.DagsterEvent]) -> tuple[Problem, ...]:
     return tuple(
         _problem("run", event.job_failure_data.error)
         for event in events
+        # A run that was found dead has a failure without a cause, only with a message.
         if event.event_type == dg.DagsterEventType.RUN_FAILURE
+        and event.event_specific_data is not None
     )
 
 
@@ -100,12 +104,14 @@ def _step_problems(events: Sequence[dg.DagsterEvent]) -> Iterator[Problem]:
 
 
 def _problem(step: str, error: SerializableErrorInfo | None) -> Problem:
-    """A problem that no step put into words: a lock, an interruption, or a defect."""
+    """A problem that no step put into words: a lock, an interruption, a full disk, or a defect."""
     while error is not None:
         if error.cls_name == dg.Failure.__name__:  # only taking the lock fails before any step
             return Problem(step, "busy", error.message.partition(": ")[2].strip())
         if error.cls_name in ("KeyboardInterrupt", "DagsterExecutionInterruptedError"):
             return Problem(step, "interrupted", "the run was interrupted")
+        if error.cls_name in _STORAGE_ERRORS:
+            return Problem(step, "storage", error.message.partition(": ")[2].strip())
         if error.cause is None:
             return Problem(step, "defect", error.to_string())
         error = error.cause

@@ -14,7 +14,7 @@ from pydantic import Field, PrivateAttr
 
 from expectations.suite import Suite
 from expectations.suites import suite_for
-from orchestration.failure import failure
+from orchestration.failure import failure, retry_on_storage_error
 from orchestration.partitions import PARTITION_TAG
 from orchestration.plan import quarantine_limits
 from orchestration.settings import Operations, SettingsError, load_operations, load_rules
@@ -124,17 +124,18 @@ class ParquetIOManager(dg.ConfigurableIOManager):
         """Write the table unless it lies there, and tell Dagster its rows and place."""
         work = Lake(Path(self.root)).work(context.partition_key)
         contract = obj.contract
-        record = (
-            work.record(contract.sql_name)
-            if obj.frame is None
-            else work.write_table(
-                contract,
-                obj.frame,
-                data_version=obj.data_version,
-                inputs=obj.inputs,
-                code_version=obj.code_version,
+        with retry_on_storage_error():
+            record = (
+                work.record(contract.sql_name)
+                if obj.frame is None
+                else work.write_table(
+                    contract,
+                    obj.frame,
+                    data_version=obj.data_version,
+                    inputs=obj.inputs,
+                    code_version=obj.code_version,
+                )
             )
-        )
         context.add_output_metadata(
             {
                 "dagster/row_count": record.rows,

@@ -110,8 +110,7 @@ def _outcome(instance: dg.DagsterInstance, run: dg.DagsterRun) -> tuple[Outcome,
         return "published", ""
     entries = instance.all_logs(run.run_id)
     events = [entry.get_dagster_event() for entry in entries if entry.is_dagster_event]
-    # A run that was found dead has a failure without a cause, only with a message.
-    problems = problems_of([event for event in events if event.event_specific_data is not None])
+    problems = problems_of(events)
     kinds = {problem.kind for problem in problems}
     text = "\n".join(f"{problem.step}: {problem.text}" for problem in problems)
     # Data that break a rule break it the next time too; anything else may have been an accident.

@@ -26,6 +26,7 @@ _EXIT_BY_KIND = (
     ("interrupted", EXIT_INTERRUPTED),
     ("defect", EXIT_DEFECT),
     ("settings", EXIT_USAGE),
+    ("storage", EXIT_USAGE),
     ("busy", EXIT_BUSY),
     ("refused", EXIT_REFUSED),
     ("stopped", EXIT_STOPPED),
@@ -60,6 +61,7 @@ def run(options: argparse.Namespace) -> int:
     from warehouse.ledger import LedgerDamaged
 
     lake = Lake(options.root)
+    _copy_store(lake)
     cuts: Sequence[str | None] = [options.cut]
     try:
         if options.all_cuts:
@@ -72,6 +74,29 @@ def run(options: argparse.Namespace) -> int:
         made = _refresh_cut(lake, cut, is_forced=options.force)
     _print_results(lake, made)
     return 0
+
+
+def _copy_store(lake: "Lake") -> None:
+    """Copy what is new in the object store, if landing follows one."""
+    from orchestration.settings import SettingsError, load_operations
+    from warehouse.lake import LakeBusy
+
+    try:
+        url = load_operations(lake.root).landing_url
+    except SettingsError as error:
+        raise Stop(EXIT_USAGE, str(error)) from None
+    if url is None:
+        return
+    from warehouse.mirror import MirrorError, MirrorUnavailable, mirror
+
+    print(f"Copying what is new in {url} …", flush=True)
+    try:
+        report = mirror(url, lake.landing)
+    except (MirrorError, MirrorUnavailable) as error:
+        raise Stop(EXIT_USAGE, str(error)) from None
+    except LakeBusy as error:
+        raise Stop(EXIT_BUSY, str(error)) from None
+    print(f"{report.describe()}.")
 
 
 def _refresh_cut(lake: "Lake", cut: str | None, *, is_forced: bool) -> "Release":

@@ -7,7 +7,7 @@ import pytest
 
 from orchestration.assets import RELEASE_KEY
 from orchestration.definitions import defs
-from orchestration.gates import GATES
+from orchestration.gates import FINDINGS, GATE
 from orchestration.jobs import refresh_job
 from orchestration.partitions import DATA_CUT, data_cut
 from orchestration.sensors import follow_inputs
@@ -15,7 +15,6 @@ from orchestration.tables import DERIVED_TABLES, INPUTS
 from orchestration.tables import TRANSFER as TRANSFER_TABLE
 
 CUT = "2017-10-04"
-CHECKS = {key.asset_key: key for gate in GATES for key in gate.check_keys}
 FOLLOWING = {table.sql_name for table in DERIVED_TABLES}
 
 
@@ -40,16 +39,13 @@ class World:
         if name in INPUTS and passed is not None:
             self.check(name, passed=passed)
 
-    def check(
-        self, name: str, *, passed: bool, severity: dg.AssetCheckSeverity | None = None
-    ) -> None:
+    def check(self, name: str, *, passed: bool, check: str = GATE) -> None:
         self.instance.report_runless_asset_event(
             dg.AssetCheckEvaluation(
                 asset_key=key(name),
-                check_name=CHECKS[key(name)].name,
+                check_name=check,
                 passed=passed,
                 metadata={},
-                severity=severity or dg.AssetCheckSeverity.ERROR,
             )
         )
 
@@ -108,6 +104,12 @@ def test_a_failed_gate_stops_what_is_below_it_until_the_table_passes(world):
     assert world.requested() == descendants("core.other_dmt")
 
 
+def test_findings_hold_nothing_back(world):
+    world.check("core.other_dmt", passed=False, check=FINDINGS)
+    world.materialise("core.other_dmt")
+    assert world.requested() == descendants("core.other_dmt")
+
+
 def test_a_gate_that_failed_earlier_stops_a_table_with_another_new_input(world):
     world.materialise("core.relapse", passed=False)
     world.requested()
@@ -132,7 +134,7 @@ def test_what_a_refresh_makes_is_the_refresh_s_to_go_on_from(world):
     @dg.asset(key=key("core.other_dmt"), partitions_def=data_cut)
     def other_dmt() -> None: ...
 
-    @dg.asset_check(asset=other_dmt, name=CHECKS[other_dmt.key].name, blocking=True)
+    @dg.asset_check(asset=other_dmt, name=GATE, blocking=True)
     def gate() -> dg.AssetCheckResult:
         return dg.AssetCheckResult(passed=True)
 

@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 
 from orchestration.definitions import defs
-from orchestration.gates import GATES
+from orchestration.gates import FINDINGS, GATE, GATES
 from orchestration.partitions import data_cut
 from orchestration.tables import DERIVED_TABLES, INPUTS
 from warehouse.contracts import ALL
@@ -41,10 +41,12 @@ def test_tables_are_listed_upstream_first():
         seen.add(name)
 
 
-def test_every_table_has_one_blocking_gate():
-    checked = [key.asset_key for gates in GATES for key in gates.check_keys]
-    assert sorted(checked) == sorted(TABLE_KEYS)
-    assert all(spec.blocking for gates in GATES for spec in gates.check_specs)
+def test_every_table_has_a_gate_that_blocks_and_findings_that_do_not():
+    specs = [spec for gates in GATES for spec in gates.check_specs]
+    for name, blocks in ((GATE, True), (FINDINGS, False)):
+        checked = [spec.asset_key for spec in specs if (spec.name, spec.blocking) == (name, blocks)]
+        assert sorted(checked) == sorted(TABLE_KEYS)
+    assert len(specs) == 2 * len(TABLE_KEYS)
 
 
 def test_gates_look_only_upstream_or_sideways_among_delivered_rows():

@@ -1,7 +1,8 @@
 import dagster as dg
 import pytest
 
-from orchestration.failure import failure, read_again
+from orchestration.failure import failure, retry_on_storage_error
+from orchestration.refresh import Problem, problems_of
 
 
 def run(*errors: Exception):
@@ -13,7 +14,7 @@ def run(*errors: Exception):
     def table() -> None:
         nonlocal n
         n += 1
-        with read_again(tries=2, seconds_to_wait=0):
+        with retry_on_storage_error(tries=2, seconds_to_wait=0):
             if left:
                 raise left.pop(0)
 
@@ -32,6 +33,13 @@ def test_not_for_ever_and_the_error_is_told():
     assert n == 3
     (event,) = result.get_step_failure_events()
     assert "Input/output error" in event.step_failure_data.error.to_string()
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), PermissionError("no")])
+def test_storage_that_never_answers_is_told_without_a_traceback(error):
+    result, _ = run(error, error, error)
+    (problem,) = problems_of(result.all_events)
+    assert problem == Problem("table", "storage", str(error))
 
 
 @pytest.mark.parametrize(
