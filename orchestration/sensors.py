@@ -38,8 +38,9 @@ FOLLOWS_ITS_INPUTS = (
 ).with_label("an input is new, and all inputs have passed their gates")
 
 #: Shown in the web UI as the health of `release`; it says that nothing was published for so long.
+#: Transfers come monthly: one that is late by some days warns, by two weeks fails.
 PUBLISHED_RESULTS_ARE_FRESH = dg.FreshnessPolicy.time_window(
-    fail_window=timedelta(days=8), warn_window=timedelta(days=7)
+    fail_window=timedelta(days=45), warn_window=timedelta(days=35)
 )
 
 

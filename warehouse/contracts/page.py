@@ -10,7 +10,10 @@ from itertools import groupby
 import polars as pl
 
 from warehouse.contracts import ALL, Column, TableContract
+from warehouse.contracts.audit import GATE_RESULT
+from warehouse.contracts.cut_diff import CUT_DIFF
 from warehouse.contracts.landing import TRANSFER
+from warehouse.contracts.release import OF_A_RELEASE
 
 _INTRODUCTION = """\
 # Tables
@@ -30,12 +33,14 @@ _TYPES: dict[pl.DataType, str] = {
     pl.Date(): "date",
     pl.Datetime("us"): "date and time",
 }
+#: In the order of the page: the tables of the lineage, then what a release tells of itself.
+EVERY_TABLE = (TRANSFER, *ALL, GATE_RESULT, *CUT_DIFF, *OF_A_RELEASE)
 
 
 def tables_page() -> str:
     """All contracts as one page of Markdown."""
     parts = [_INTRODUCTION]
-    for layer, tables in groupby((TRANSFER, *ALL), key=lambda table: table.layer):
+    for layer, tables in groupby(EVERY_TABLE, key=lambda table: table.layer):
         parts.append(f"## {layer}\n")
         # Tables of equal columns are told once: quarantine, and what each family estimates.
         for _, alike in groupby(tables, key=lambda table: (table.columns, table.key)):

@@ -87,3 +87,6 @@ HISTORY_RESULT = TableContract(
     key=(*KEY, "release_id"),
     is_patient_level=False,
 )
+
+#: In the order in which they are told.
+OF_A_RELEASE = (RELEASE, TRANSFER, GATE, HISTORY_RELEASE, HISTORY_RESULT)
