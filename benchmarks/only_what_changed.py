@@ -3,7 +3,7 @@
     python benchmarks/only_what_changed.py
 
 Works on a copy of the code and a lake of simulated extracts. Refreshes from nothing, then with
-nothing new, then forced with nothing new, then with one line more in `transforms/relapse.py`.
+nothing new, then all anew (`--force`), then with one line more in `transforms/relapse.py`.
 Each in a fresh process; prints seconds, their ratio to the first, and how many tables were
 written. Exit code 1 if the refresh with nothing new takes more than `LIMIT` of the first.
 """
@@ -35,7 +35,7 @@ def main() -> int:
         _topaz(code, lake, "simulate", "--patients", str(patients))
         full = _told("from nothing", None, code, lake)
         nothing_new = _told("nothing new", full, code, lake)
-        _told("nothing new, forced", full, code, lake, "--force")
+        _told("nothing new, all anew", full, code, lake, "--force")
         with (code / CHANGED).open("a") as file:
             file.write("# One line more.\n")
         _told(f"{CHANGED} changed", full, code, lake)

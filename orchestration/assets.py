@@ -19,7 +19,7 @@ from orchestration import fingerprint
 from orchestration.bookkeeping import note_release
 from orchestration.buckets import compute_in_buckets
 from orchestration.failure import failure, retry_on_storage_error
-from orchestration.partitions import data_cut
+from orchestration.partitions import ANEW_TAG, data_cut
 from orchestration.plan import plan_refresh, quarantine_limits
 from orchestration.resources import ComputedTable, LakeResource
 from orchestration.settings import SettingsError, as_parameters
@@ -35,7 +35,7 @@ from orchestration.tables import (
 from orchestration.tables import contract as contract_of
 from warehouse.contracts import Column, TableContract
 from warehouse.contracts.landing import TRANSFER as TRANSFER_CONTRACT
-from warehouse.lake import LakeBusy
+from warehouse.lake import LakeBusy, WorkArea
 
 OWNERS = {
     "landing": "team:data-engineering",
@@ -107,6 +107,13 @@ def _output(table: ComputedTable, name: str = "result") -> dg.Output[ComputedTab
     return dg.Output(table, name, data_version=dg.DataVersion(table.data_version))
 
 
+def _take_over(
+    context: dg.AssetExecutionContext, work: WorkArea, contract: TableContract, data_version: str
+) -> str | None:
+    """The cut whose run has computed this very table, now linked; None if it is to be computed."""
+    return None if ANEW_TAG in context.run.tags else work.adopt(contract, data_version)
+
+
 def _transfer_asset() -> dg.AssetsDefinition:
     @dg.asset(**_asset_arguments(TRANSFER_CONTRACT, {"file"}))
     def transfer(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.Output[ComputedTable]:
@@ -163,21 +170,26 @@ def _raw_asset(sql_name: str) -> dg.AssetsDefinition:
         upstream = {name: work.record(name).data_version for name in references}
         inputs = {TRANSFER: fingerprint.delivered_version(selection), **upstream}
 
+        versions = {
+            one.sql_name: fingerprint.raw_version(one.sql_name, selection, rules, upstream)
+            for one in (raw, quarantine)
+        }
+        taken_over = {
+            one.sql_name: _take_over(context, work, one, versions[one.sql_name])
+            for one in (raw, quarantine)
+        }
+
         def table(contract: TableContract, frame: pl.LazyFrame | None) -> ComputedTable:
             name = contract.sql_name
             return ComputedTable(
                 contract,
                 frame,
-                data_version=fingerprint.raw_version(name, selection, rules, upstream),
+                data_version=versions[name],
                 inputs=inputs,
                 code_version=fingerprint.table_code_version(name),
-                reused_from=None if frame is not None else taken_over[name],
+                reused_from=taken_over[name] if frame is None else None,
             )
 
-        taken_over = {
-            contract.sql_name: work.adopt(contract, table(contract, pl.LazyFrame()).data_version)
-            for contract in (raw, quarantine)
-        }
         if None not in taken_over.values():
             yield _output(table(raw, None), "raw")
             yield _output(table(quarantine, None), "quarantine")
@@ -244,7 +256,7 @@ def _derived_asset(table: DerivedTable) -> dg.AssetsDefinition:
         rules = lake.rules(context.partition_key)
         versions = {name: work.record(name).data_version for name in table.inputs}
         wanted = fingerprint.data_version(table.sql_name, versions, as_parameters(rules))
-        reused_from = work.adopt(table.contract, wanted)
+        reused_from = _take_over(context, work, table.contract, wanted)
         return _output(
             ComputedTable(
                 table.contract,

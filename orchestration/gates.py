@@ -21,6 +21,7 @@ from orchestration import fingerprint
 from orchestration.assets import first_of_its_layer, key_of
 from orchestration.bookkeeping import note_stop
 from orchestration.failure import failure
+from orchestration.partitions import ANEW_TAG
 from orchestration.resources import LakeResource
 from orchestration.tables import INPUTS
 from orchestration.tables import contract as contract_of
@@ -73,7 +74,8 @@ def _gate(sql_name: str) -> dg.AssetChecksDefinition:
         suite = lake.suite(sql_name, data_cut)
         previous = lake.previous_tables(data_cut, suite.referenced_previous)
         try:
-            record = _outcome(lake.work(data_cut), suite, previous)
+            is_anew = ANEW_TAG in context.run.tags
+            record = _outcome(lake.work(data_cut), suite, previous, is_anew=is_anew)
         except TableNotReady as error:
             raise failure("stopped", error) from None
         if not record.has_passed:
@@ -89,7 +91,9 @@ def _neighbours(suite: Suite) -> tuple[str, ...]:
     return (*suite.referenced_tables, *own)
 
 
-def _outcome(work: WorkArea, suite: Suite, previous: dict[str, Path]) -> GateRecord:
+def _outcome(
+    work: WorkArea, suite: Suite, previous: dict[str, Path], *, is_anew: bool
+) -> GateRecord:
     """The gate's outcome for what lies there: of an earlier run, if it looked at the same."""
     from expectations.runner import run_suite
 
@@ -101,7 +105,7 @@ def _outcome(work: WorkArea, suite: Suite, previous: dict[str, Path]) -> GateRec
         **{f"previous {name}": file_sha256(path) for name, path in previous.items()},
     }
     own = records[suite.table]
-    found = work.gate(suite.table)
+    found = None if is_anew else work.gate(suite.table)
     if found is None or (
         (found.data_version, found.sha256, found.gate_version, found.references)
         != (own.data_version, own.sha256, version, references)

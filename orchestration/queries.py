@@ -79,20 +79,26 @@ def site_queries(lake: Lake, data_cut: str) -> pl.DataFrame:
 
 
 def write_site_queries(frame: pl.DataFrame, folder: Path) -> list[Path]:
-    """Write one CSV file per study and site, for its owner only.
+    """Write one CSV file per study and site, for its owner only, in place of those of before.
 
     The same frame gives the same bytes. Cells that a spreadsheet would take for a formula begin
     with an apostrophe.
 
     Args:
         frame: what `site_queries` gave.
-        folder: made if it is not there, and closed to others (mode 0700).
+        folder: made if it is not there, then closed to others (mode 0700). Query files in it are
+            removed: what was asked in them and is not asked any more has been answered.
 
     Returns:
         The files written, `<study>_<site>.csv`, sorted.
     """
+    # One that is there keeps its mode: it may be anybody's.
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    folder.chmod(0o700)
+    for earlier in folder.glob("*.csv"):
+        with earlier.open(encoding="utf-8", errors="replace") as file:
+            is_ours = file.readline().strip() == ",".join(SCHEMA)
+        if is_ours:
+            earlier.unlink()
     safe = frame.with_columns(pl.col(TEXT).str.replace(_FORMULA, "'$0"))
     named = safe.with_columns(
         file=pl.concat_str(
@@ -103,7 +109,6 @@ def write_site_queries(frame: pl.DataFrame, folder: Path) -> list[Path]:
     for (name,), rows in named.group_by("file", maintain_order=True):
         path = folder / f"{name}.csv"
         # Made with its mode, not given it later: nobody else may open it in between.
-        path.unlink(missing_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             rows.drop("file").write_csv(file)

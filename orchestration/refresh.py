@@ -12,7 +12,7 @@ import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 
 from orchestration.failure import Kind
-from orchestration.partitions import DATA_CUT
+from orchestration.partitions import ANEW_TAG, DATA_CUT
 from warehouse.lake import Lake
 
 #: The web UI lists a run under its job by this tag; runs that it starts itself have it.
@@ -38,8 +38,14 @@ class RefreshOutcome:
     problems: tuple[Problem, ...]
 
 
-def run_refresh(lake: Lake, data_cut: str) -> RefreshOutcome:
-    """Run the refresh job for one cut in this process; progress goes to standard output."""
+def run_refresh(lake: Lake, data_cut: str, *, is_anew: bool = False) -> RefreshOutcome:
+    """Run the refresh job for one cut in this process; progress goes to standard output.
+
+    Args:
+        lake: the lake.
+        data_cut: cut-off date.
+        is_anew: compute every table and gate, also where an earlier run's would do.
+    """
     from expectations.runner import close_session
     from orchestration.definitions import defs
     from orchestration.instance import open_instance
@@ -53,7 +59,7 @@ def run_refresh(lake: Lake, data_cut: str) -> RefreshOutcome:
             instance=instance,
             partition_key=data_cut,
             run_config={"loggers": {"progress": {}}},
-            tags=_SHOWN_UNDER_ITS_JOB,
+            tags={**_SHOWN_UNDER_ITS_JOB, **({ANEW_TAG: "true"} if is_anew else {})},
             raise_on_error=False,
         )
     close_session()

@@ -19,6 +19,7 @@ from orchestration.partitions import DATA_CUT, PARTITION_TAG
 from orchestration.plan import RefreshPlan, cuts_to_refresh
 from orchestration.refresh import problems_of
 from orchestration.settings import load_operations
+from orchestration.transfers import stopped_cuts
 from warehouse.lake import Lake, LakeBusy
 from warehouse.landing import TransferRefused
 from warehouse.ledger import Attempt, Ledger, Outcome
@@ -71,7 +72,8 @@ def ask_for_refreshes(
         instance.add_dynamic_partitions(DATA_CUT, [cut for cut in cuts if cut is not None])
         return requests
     running = [f"Under way: the refresh of cut {cut}." for cut in sorted(under_way)]
-    return dg.SkipReason("\n".join([*(running or ["Nothing new."]), *_not_used(lake)]))
+    found = [*(running or ["Nothing new."]), *_not_used(lake), *stopped_cuts(lake)]
+    return dg.SkipReason("\n".join(found))
 
 
 def _not_used(lake: Lake) -> list[str]:

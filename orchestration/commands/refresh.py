@@ -48,7 +48,9 @@ def add(commands: Commands) -> None:
         "--all-cuts", action="store_true", help="each cut-off in landing, oldest first"
     )
     refresh.add_argument(
-        "--force", action="store_true", help="run even if nothing is new since the last release"
+        "--force",
+        action="store_true",
+        help="compute every table anew, even if nothing is new since the last release",
     )
 
 
@@ -116,13 +118,13 @@ def _refresh_cut(lake: "Lake", cut: str | None, *, is_forced: bool) -> "Release"
     if plan.published is not None and not is_forced:
         print(
             f"Nothing new: release {plan.published.release_id} was made from the extracts in "
-            f"{lake.landing}, with this code and these rules. (--force runs it all the same.)"
+            f"{lake.landing}, with this code and these rules. (--force computes it anew.)"
         )
         return plan.published
     print(f"Refreshing cut {plan.data_cut} …", flush=True)
     from orchestration.refresh import run_refresh
 
-    outcome = run_refresh(lake, plan.data_cut)
+    outcome = run_refresh(lake, plan.data_cut, is_anew=is_forced)
     made = release.find(lake, outcome.release_id) if outcome.release_id else None
     if made is None:
         _explain(lake, outcome.problems)

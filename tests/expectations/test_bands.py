@@ -178,6 +178,10 @@ def test_patients_of_groups_and_sets(now, told, compare) -> None:
     assert PATIENTS.least_change == 15
 
 
+def test_a_whole_trial_without_an_earlier_cut_is_not_told(compare) -> None:
+    assert compare("core.population", population(100, 50), {}).failing_keys == ()
+
+
 def result(number: float | None, **values) -> Tables:
     row = next(row for row in good_world()["results.result"] if row["analysis_id"] == "arr.window")
     whole = {**row, "statistic": "rate", "scenario": "primary", "n_total": 144, "value": number}

@@ -37,8 +37,10 @@ def extracts(tmp_path_factory) -> Path:
 def lake(tmp_path: Path) -> Lake:
     lake = Lake(tmp_path / "lake")
     lake.landing.mkdir(parents=True)
-    # Whatever does not match its manifest is judged at once.
-    (lake.root / "settings.toml").write_text("[transfers]\nsettling_minutes = 0\n")
+    # What does not match its manifest is judged, and what failed is tried again, at once.
+    (lake.root / "settings.toml").write_text(
+        "[transfers]\nsettling_minutes = 0\n[runs]\nretry_minutes = [0, 0]\n"
+    )
     return lake
 
 
@@ -103,6 +105,8 @@ def test_a_killed_run_is_tried_three_times_and_no_more(extracts, lake):
             runs = daemon.ended(n)
             assert [one.status for one in runs] == [dg.DagsterRunStatus.FAILURE] * n
         settle(daemon)
+        tick = daemon.wait_for_tick("landing_sensor", "not tried again by itself")
+        assert f"topaz refresh --cut {CUT}" in tick
         assert len(daemon.runs()) == 3
         assert [run.tags["topaz/attempt"] for run in daemon.runs()] == ["1", "2", "3"]
     assert outcomes(lake) == ["failed"] * 3

@@ -167,6 +167,19 @@ def test_one_file_per_site_for_its_owner_only(lake, tmp_path) -> None:
     assert files[0].stat().st_mode & 0o777 == 0o600
 
 
+def test_what_is_asked_no_more_goes_and_what_is_another_s_stays(lake, tmp_path) -> None:
+    folder = tmp_path / "queries"
+    folder.mkdir(mode=0o755)
+    (folder / "notes.csv").write_text("site,remark\n")
+    write(lake.work(CUT), QUARANTINE["ae"], ASIDE)
+    (file,) = write_site_queries(site_queries(lake, CUT), folder)
+    write(lake.work(CUT), QUARANTINE["ae"])
+    assert write_site_queries(site_queries(lake, CUT), folder) == []
+    assert not file.exists()
+    assert (folder / "notes.csv").is_file()
+    assert folder.stat().st_mode & 0o777 == 0o755
+
+
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_no_cell_is_a_formula(start, lake, tmp_path) -> None:
     text = f"{start}HYPERLINK(1)"
