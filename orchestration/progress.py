@@ -12,6 +12,8 @@ from typing import TextIO
 
 import dagster as dg
 
+from orchestration.gates import GATE
+
 #: Layers in the order of the data; a stage is done when a step of a later one starts.
 STAGES = ("landing", "raw", "core", "windows", "results", "release")
 _TITLES = {
@@ -49,7 +51,8 @@ class ProgressHandler(logging.Handler):
         elif kind == dg.DagsterEventType.ASSET_MATERIALIZATION:
             self._tables += 1
         elif kind == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
-            self._gates += 1
+            # Findings stand beside the gate, and are none of their own.
+            self._gates += event.asset_check_evaluation_data.check_name == GATE
         elif kind == dg.DagsterEventType.STEP_FAILURE:
             self._print(f"\n      stopped at {event.step_key.replace('__', '.')}: ", end="")
         elif kind in (dg.DagsterEventType.RUN_SUCCESS, dg.DagsterEventType.RUN_FAILURE):
