@@ -16,7 +16,7 @@ import dagster as dg
 import polars as pl
 
 from orchestration import fingerprint
-from orchestration.bookkeeping import note_release
+from orchestration.bookkeeping import note_misfit, note_release
 from orchestration.buckets import compute_in_buckets
 from orchestration.failure import failure, retry_on_storage_error
 from orchestration.partitions import ANEW_TAG, data_cut
@@ -35,7 +35,8 @@ from orchestration.tables import (
 from orchestration.tables import contract as contract_of
 from warehouse.contracts import Column, TableContract
 from warehouse.contracts.landing import TRANSFER as TRANSFER_CONTRACT
-from warehouse.lake import LakeBusy, WorkArea
+from warehouse.lake import Lake, LakeBusy, WorkArea
+from warehouse.manifest import Selection
 
 OWNERS = {
     "landing": "team:data-engineering",
@@ -142,6 +143,20 @@ def _transfer_asset() -> dg.AssetsDefinition:
     return transfer
 
 
+@contextlib.contextmanager
+def _refusing_misfits(lake: Lake, selection: Selection, data_cut: str) -> Iterator[None]:
+    """Reading delivered files: a transfer that holds what no table can is refused in the ledger."""
+    from warehouse.raw import FileChanged, RawTableError
+
+    try:
+        with retry_on_storage_error():
+            yield
+    except RawTableError as error:
+        if not isinstance(error, FileChanged):
+            note_misfit(lake, selection, data_cut, error)
+        raise failure("refused", error) from None
+
+
 def _raw_asset(sql_name: str) -> dg.AssetsDefinition:
     """A raw table, and beside it the rows that it had to leave out."""
     raw, quarantine = contract_of(sql_name), contract_of(quarantine_of(sql_name))
@@ -162,7 +177,7 @@ def _raw_asset(sql_name: str) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, lake: LakeResource, transfer: pl.LazyFrame, **_: object
     ) -> Iterator[dg.Output[ComputedTable]]:
         from expectations.quarantine import split_rows
-        from warehouse.raw import RawTableError, build_raw_table
+        from warehouse.raw import build_raw_table
         from warehouse.transfer_table import from_frame
 
         selection = from_frame(transfer)
@@ -196,12 +211,9 @@ def _raw_asset(sql_name: str) -> dg.AssetsDefinition:
             return
         paths = {name: work.table_path(name) for name in references}
         with contextlib.ExitStack() as stack:
-            try:
-                with retry_on_storage_error():
-                    delivered = build_raw_table(raw, selection, lake.lake.landing)
-                    staged = stack.enter_context(work.staged(raw, delivered))
-            except RawTableError as error:
-                raise failure("refused", error) from None
+            with _refusing_misfits(lake.lake, selection, context.partition_key):
+                delivered = build_raw_table(raw, selection, lake.lake.landing)
+                staged = stack.enter_context(work.staged(raw, delivered))
             kept, left_out = split_rows(raw, staged, paths, rules)
             yield _output(table(raw, kept), "raw")
             yield _output(table(quarantine, left_out), "quarantine")
@@ -220,16 +232,13 @@ def _register_asset(sql_name: str) -> dg.AssetsDefinition:
     def register(
         context: dg.AssetExecutionContext, lake: LakeResource, transfer: pl.LazyFrame
     ) -> dg.Output[ComputedTable]:
-        from warehouse.raw import RawTableError, build_raw_table
+        from warehouse.raw import build_raw_table
         from warehouse.transfer_table import from_frame
 
         selection = from_frame(transfer)
         rules = lake.rules(context.partition_key)
-        try:
-            with retry_on_storage_error():
-                frame = build_raw_table(contract, selection, lake.lake.landing)
-        except RawTableError as error:
-            raise failure("refused", error) from None
+        with _refusing_misfits(lake.lake, selection, context.partition_key):
+            frame = build_raw_table(contract, selection, lake.lake.landing)
         return _output(
             ComputedTable(
                 contract,

@@ -14,6 +14,7 @@ from warehouse.gate_result import gate_results
 from warehouse.lake import GateRecord, Lake
 from warehouse.ledger import Ledger
 from warehouse.manifest import Finding, Selection
+from warehouse.raw import RawTableError
 from warehouse.release import GATE_PAGE
 from warehouse.transfer_table import from_frame
 
@@ -21,8 +22,9 @@ from warehouse.transfer_table import from_frame
 def note_stop(lake: Lake, data_cut: str, table: str, gate: GateRecord) -> None:
     """Note that a gate stopped a cut, and refuse the new transfers that it blames.
 
-    A gate that names files blames the transfers that they are of; another one blames all of the
-    cut that no release has used yet. The page of gates is written for whoever looks why.
+    A gate that names files blames the transfers that they are of; another one blames the one that
+    no release has used yet, or nobody if there are several: the release is then not tried again,
+    and whichever is mended makes another one. The page of gates is written for whoever looks why.
     """
     selection = from_frame(lake.work(data_cut).scan(TRANSFER))
     text = str(gate.report["text"])
@@ -30,13 +32,23 @@ def note_stop(lake: Lake, data_cut: str, table: str, gate: GateRecord) -> None:
     ledger.refuse(
         [
             Finding(study, file, f"gate of {table}", text)
-            for study, file in _blamed(selection, gate)
+            for study, file in _blamed(ledger, selection, gate)
         ],
         judging_version(lake),
+        selection,
     )
     release = planned_release(lake, data_cut, selection)
     ledger.end_attempt(data_cut, release, "stopped", text, datetime.now(UTC))
     write_gate_page(lake, data_cut)
+
+
+def note_misfit(lake: Lake, selection: Selection, data_cut: str, misfit: RawTableError) -> None:
+    """Note that a file holds what its table cannot, and refuse the transfer that it is of."""
+    ledger = Ledger(lake.root)
+    study, text = misfit.file.split("/")[0], str(misfit)
+    ledger.refuse([Finding(study, misfit.file, "value", text)], judging_version(lake), selection)
+    release = planned_release(lake, data_cut, selection)
+    ledger.end_attempt(data_cut, release, "refused", text, datetime.now(UTC))
 
 
 def note_release(lake: Lake, selection: Selection, data_cut: str, release_id: str) -> None:
@@ -53,7 +65,7 @@ def write_gate_page(lake: Lake, data_cut: str) -> None:
     atomic_write(work.root / GATE_PAGE, page.encode())
 
 
-def _blamed(selection: Selection, gate: GateRecord) -> list[tuple[str, str]]:
+def _blamed(ledger: Ledger, selection: Selection, gate: GateRecord) -> list[tuple[str, str]]:
     """Study and folder of the transfers that a failed gate blames."""
     files = {
         key["source_file"]
@@ -62,8 +74,14 @@ def _blamed(selection: Selection, gate: GateRecord) -> list[tuple[str, str]]:
         for key in outcome["failing_keys"]
         if "source_file" in key
     }
-    return [
-        (transfer.study_id, transfer.folder)
-        for transfer in selection.transfers
-        if not files or any(file.file in files for file in transfer.datasets)
-    ]
+    if files:
+        blamed = [
+            transfer
+            for transfer in selection.transfers
+            if any(file.file in files for file in transfer.datasets)
+        ]
+    else:
+        served = {entry.folder for entry in ledger.entries() if entry.has_served}
+        unserved = [one for one in selection.transfers if one.folder not in served]
+        blamed = unserved if len(unserved) == 1 else []
+    return [(transfer.study_id, transfer.folder) for transfer in blamed]

@@ -24,7 +24,13 @@ from orchestration.commands import (
     ui,
     vary,
 )
-from orchestration.commands.command import EXIT_CODES, EXIT_INTERRUPTED, EXIT_USAGE, Stop
+from orchestration.commands.command import (
+    EXIT_CODES,
+    EXIT_INTERRUPTED,
+    EXIT_USAGE,
+    Stop,
+    exit_code_of,
+)
 
 #: In the order in which `topaz --help` lists them.
 COMMANDS = (
@@ -62,6 +68,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"topaz: {error.strerror}: {error.filename}", file=sys.stderr)
         return EXIT_USAGE
+    except Exception as error:
+        code = exit_code_of(error)
+        if code is None:
+            raise
+        print(f"topaz: {error}", file=sys.stderr)
+        return code
 
 
 def _parser() -> argparse.ArgumentParser:

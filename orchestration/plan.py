@@ -12,6 +12,7 @@ from expectations.suites import QuarantineLimits
 from orchestration import fingerprint
 from orchestration.settings import (
     SETTINGS_FILE,
+    CutTooEarly,
     Operations,
     load_operations,
     load_rules,
@@ -22,6 +23,7 @@ from warehouse.lake import Lake
 from warehouse.landing import TransferRefused
 from warehouse.ledger import Entry, Ledger
 from warehouse.manifest import ALL_STUDIES, Finding, Selection
+from warehouse.pointer import current, pinned
 from warehouse.release import release_id
 
 
@@ -33,7 +35,7 @@ class RefreshPlan:
         data_cut: cut-off date.
         release_id: of the release that would be made now.
         selection: the transfers that it would be made from.
-        published: that release, if it is there and whole.
+        published: that release, if it is there, whole, and not overtaken by another of the cut.
     """
 
     data_cut: str
@@ -129,10 +131,15 @@ def cuts_to_refresh(lake: Lake, now: datetime) -> tuple[RefreshPlan, ...]:
         except TransferRefused as error:
             refused.append(error)
             continue
+        except CutTooEarly as error:
+            finding = Finding(TOPAZ_STUDY, TOPAZ_STUDY, "cut-off", str(error))
+            refused.append(TransferRefused(lake.landing, [finding]))
+            continue
         next_try = ledger.next_try(data_cut, plan.release_id, waits)
         if plan.published is not None or next_try is None:
             continue
-        if next_try > now:
+        # Not if it lies further ahead than any wait: then the clock was wrong for a while.
+        if now < next_try <= now + max(waits, default=timedelta()):
             break
         plans.append(plan)
     if refused and not plans:
@@ -152,8 +159,24 @@ def _plan(lake: Lake, entries: Collection[Entry], data_cut: str) -> RefreshPlan:
     selection = select(lake, entries, load_rules(lake.root, data_cut).cutoff)
     name = planned_release(lake, data_cut, selection)
     found = releases.find(lake, name)
-    is_whole = found is not None and not releases.damage(found)
-    return RefreshPlan(data_cut, name, selection, found if is_whole else None)
+    if found is None or releases.damage(found):
+        return RefreshPlan(data_cut, name, selection, None)
+    # A run that was killed after publishing could not note it.
+    Ledger(lake.root).accept_missed(selection, name)
+    return RefreshPlan(data_cut, name, selection, None if _is_overtaken(lake, found) else found)
+
+
+def _is_overtaken(lake: Lake, release: releases.Release) -> bool:
+    """Whether readers see another release of the cut, though this is what it would be now.
+
+    So it is when a rule was changed, or a transfer corrected, and that was taken back.
+    """
+    shown = current(lake)
+    return (
+        pinned(lake) is None
+        and shown is not None
+        and (shown.data_cut, shown.release_id != release.release_id) == (release.data_cut, True)
+    )
 
 
 def _newest(lake: Lake, entries: Collection[Entry]) -> str:

@@ -123,7 +123,9 @@ def _quarantined(work: WorkArea) -> pl.DataFrame:
         if work.table_path(contract.sql_name).is_file()
     ]
     frames = [
-        pl.scan_parquet(path).with_columns(dataset=pl.lit(name.upper())).select(list(_TOLD))
+        pl.scan_parquet(path, glob=False)
+        .with_columns(dataset=pl.lit(name.upper()))
+        .select(list(_TOLD))
         for name, path in paths
     ]
     found = pl.concat([pl.LazyFrame(schema=_TOLD), *frames])
@@ -193,12 +195,12 @@ def _plain(value: object) -> str:
 
 def _sites(work: WorkArea) -> pl.LazyFrame:
     """Site of each patient and study, also of those whose DM record is in quarantine."""
-    site = pl.scan_parquet(work.table_path(_DM)).select(
+    site = pl.scan_parquet(work.table_path(_DM), glob=False).select(
         study_id="studyid", usubjid="usubjid", site_id="siteid"
     )
     aside = work.table_path("quarantine.dm")
     if aside.is_file():
-        recorded = pl.scan_parquet(aside).select(
+        recorded = pl.scan_parquet(aside, glob=False).select(
             "study_id",
             "usubjid",
             site_id=pl.col("record").str.json_path_match("$.siteid"),

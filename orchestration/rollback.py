@@ -72,6 +72,6 @@ def pin_notice(lake: Lake) -> str | None:
     waiting = "" if newest == pin.release_id else f" The newest release is {newest}."
     reason = f" ({pin.reason})" if pin.reason else ""
     return (
-        f"pinned     {pin.release_id}{reason}: later releases are made and not shown.{waiting} "
+        f"{pin.release_id} is pinned{reason}: later releases are made and not shown.{waiting} "
         "`topaz rollback --unpin` shows the newest."
     )

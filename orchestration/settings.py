@@ -70,6 +70,10 @@ class SettingsError(ValueError):
     """The settings file has a mistake; the message names it."""
 
 
+class CutTooEarly(SettingsError):
+    """A cut lies before any result can be told of it, and no setting says otherwise."""
+
+
 @dataclass(frozen=True)
 class Operations:
     """How a lake is operated. None of it is a rule of the analysis.
@@ -165,7 +169,7 @@ def load_rules(root: Path, data_cut: str) -> Rules:
             "at least a year after the last core patient's first course (October 2009), or name "
             f"its horizon under [horizon_years] in {path}."
         )
-        raise SettingsError(message)
+        raise CutTooEarly(message)
     of_codes = _checked(path, "codes", Codes, settings.get("codes", {}))
     of_terms = _checked(path, "terms", Terms, settings.get("terms", {}))
     of_rules = _checked(path, "rules", Rules, settings.get("rules", {}))

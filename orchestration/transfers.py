@@ -11,6 +11,7 @@ from orchestration.settings import load_operations
 from warehouse.intake import is_newer, misplaced_folders, unknown_folders
 from warehouse.lake import Lake
 from warehouse.ledger import Attempt, Entry, Ledger
+from warehouse.releases import find
 
 _HEADER = (
     f"{'study':<16}{'transfer':<12}{'cut-off':<12}{'state':<12}{'files':>5}{'records':>11}  used by"
@@ -49,7 +50,11 @@ def stopped_cuts(lake: Lake) -> list[str]:
     waits = load_operations(lake.root).retry_waits
     lines = []
     for attempt in ledger.last_attempts():
-        if attempt.outcome not in ("refused", "stopped", "failed"):
+        # One that is there was published by a run that was killed before it could say so.
+        if (
+            attempt.outcome not in ("refused", "stopped", "failed")
+            or find(lake, attempt.release_id) is not None
+        ):
             continue
         next_try = ledger.next_try(attempt.data_cut, attempt.release_id, waits)
         lines.append(
@@ -64,7 +69,7 @@ def stopped_cuts(lake: Lake) -> list[str]:
 
 
 def _given_up(attempt: Attempt) -> str:
-    if attempt.outcome == "failed":
+    if attempt.outcome != "stopped":
         return f"not tried again by itself; topaz refresh --cut {attempt.data_cut} tries once more"
     return "not tried again until data, code or settings change"
 

@@ -45,8 +45,14 @@ def read_crosswalk(path: Path) -> pl.DataFrame:
 
     Raises:
         CrosswalkError: a column is missing, a cell is blank, a study is unknown, a USUBJID is two
-            persons, or two USUBJIDs of one study are one person.
+            persons, two USUBJIDs of one study are one person, or the file is cut short.
     """
+    if not path.read_bytes().endswith((b"\n", b"\r")):
+        message = (
+            "does not end with a line end: it may have been cut short, or is still being copied. "
+            "End its last line, or copy it again; best under another name, then renamed"
+        )
+        raise CrosswalkError((message,))
     try:
         read = pl.read_csv(path, infer_schema=False, truncate_ragged_lines=False)
     except (pl.exceptions.PolarsError, OSError) as error:

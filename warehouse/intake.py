@@ -17,7 +17,7 @@ from pathlib import Path
 
 import polars as pl
 
-from warehouse.contracts.raw import REQUIRED_DATASETS
+from warehouse.contracts.raw import REQUIRED_DATASETS, raw_table_of
 from warehouse.crosswalk import CROSSWALK_NAME, CrosswalkError, read_crosswalk
 from warehouse.files import file_sha256
 from warehouse.lake import Lake
@@ -181,6 +181,9 @@ def _judged(
     """The entry of a folder, judged by its own files alone if there is cause to."""
     folder = f"{study}/{day.isoformat()}"
     signature = _signature(landing / folder)
+    if known is not None and known.changed_at > now:
+        # The clock was ahead of time; that holds no transfer back.
+        known = replace(known, changed_at=now, due_at=known.due_at and now + rules.settling)
     is_same = known is not None and known.signature == signature
     if known is not None and is_same and not _is_to_be_judged(known, rules, now):
         return known
@@ -195,7 +198,7 @@ def _judged(
     content = signature if findings else _content(reading.cutoff, datasets)
     if known is not None and known.content == content and _still_holds(known, rules):
         # Touched, or copied again as it was: still the same transfer.
-        return replace(known, signature=signature, changed_at=changed_at)
+        return replace(known, datasets=datasets, signature=signature, changed_at=changed_at)
     due_at = changed_at + rules.settling
     is_arriving = now < due_at and _may_still_arrive(reading, findings)
     entry = Entry(
@@ -304,14 +307,12 @@ def _check_patients(
     landing: Path, entry: Entry, base: Entry | None, withdrawn: Collection[str]
 ) -> list[Finding]:
     """Whether DM is of the folder's study, and has every patient that it had before."""
-    file = _dm(entry)
-    if file is None:
-        return []
+    files = _dm(entry)
     try:
-        now = _patients(landing, file)
+        now = _patients(landing, files)
     except UnreadableFileError as error:
         message = f"{error}. Copy the file again, or ask the sender for a new transfer"
-        return [Finding(entry.study_id, file.file, "file-format", message)]
+        return [Finding(entry.study_id, files[0].file, "file-format", message)]
     foreign = now.filter(pl.col("studyid").ne_missing(entry.study_id))
     if not foreign.is_empty():
         studies = ", ".join(map(repr, foreign["studyid"].unique(maintain_order=True)))
@@ -320,11 +321,10 @@ def _check_patients(
             f"{entry.study_id}. Move the transfer to its study's folder, or ask the sender for the "
             "right files"
         )
-        return [Finding(entry.study_id, file.file, "study-id", message)]
-    before_file = _dm(base) if base is not None else None
-    if base is None or before_file is None or not (landing / before_file.file).is_file():
+        return [Finding(entry.study_id, files[0].file, "study-id", message)]
+    if base is None or not all((landing / file.file).is_file() for file in _dm(base)):
         return []
-    before = _patients(landing, before_file)
+    before = _patients(landing, _dm(base))
     known = {*now["usubjid"], *withdrawn}
     # By the crosswalk a person may have come under another USUBJID.
     known |= set(_persons(landing, entry.study_id, now))
@@ -344,16 +344,19 @@ def _check_patients(
         "cumulative transfer keeps everybody. Ask the sender for them; list patients who withdrew "
         "their consent in settings.toml, [transfers] withdrawn"
     )
-    return [Finding(entry.study_id, file.file, _DROPPED, message)]
+    return [Finding(entry.study_id, files[0].file, _DROPPED, message)]
 
 
-def _dm(entry: Entry) -> DatasetFile | None:
-    return next((file for file in entry.datasets if file.name == "DM"), None)
+def _dm(entry: Entry) -> list[DatasetFile]:
+    """The files of DM: one, or the parts of a split one; no transfer without is judged so far."""
+    return [file for file in entry.datasets if raw_table_of(file.name) == "dm"]
 
 
-def _patients(landing: Path, file: DatasetFile) -> pl.DataFrame:
-    path = landing / file.file
-    return reader_for(path).read(path).select("studyid", "usubjid").collect()
+def _patients(landing: Path, files: Iterable[DatasetFile]) -> pl.DataFrame:
+    paths = [landing / file.file for file in files]
+    return pl.concat(
+        reader_for(path).read(path).select("studyid", "usubjid").collect() for path in paths
+    )
 
 
 def _persons(landing: Path, study: str, patients: pl.DataFrame) -> list[str]:
@@ -396,7 +399,9 @@ def _choose(
         findings = [finding for one in in_the_way for finding in _reasons(one)]
         return None, findings or [_no_transfer(study, of_study, cutoff, newest)], []
     own = [one for one in in_the_way if one.cutoff is not None and one.cutoff > newest.order[0]]
-    if in_the_way and (not newest.has_served or (study == TOPAZ_STUDY and own)):
+    # One that has served is not exchanged for what it corrected: the cut waits for it.
+    served = [one for one in in_the_way if one.used_by]
+    if in_the_way and (not newest.has_served or served or (study == TOPAZ_STUDY and own)):
         return None, [finding for one in in_the_way for finding in _reasons(one)], []
     return (
         newest,
@@ -459,7 +464,11 @@ def _crosswalk_content(landing: Path) -> str:
 
 def _signature(folder: Path) -> str:
     """Changes when a file comes, goes, grows or is written to; cheap, where hashes are not."""
-    told = "\n".join(sorted(map(_trace, folder.iterdir())))
+    try:
+        told = "\n".join(_trace(path) for path in sorted(folder.iterdir()) if path.name[0] != ".")
+    except PermissionError as error:
+        # The manifest says it in words; when the folder may be read, it is another signature.
+        told = str(error.strerror)
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 

@@ -147,7 +147,7 @@ class WorkArea:
             sha256=file_sha256(temporary),
             inputs=dict(inputs),
             code_version=code_version,
-            rows=pl.scan_parquet(temporary).select(pl.len()).collect().item(),
+            rows=pl.scan_parquet(temporary, glob=False).select(pl.len()).collect().item(),
         )
         temporary.replace(path)
         atomic_write(self._record_path(contract.sql_name), to_json(asdict(record)))
@@ -267,7 +267,7 @@ class WorkArea:
 
     def scan(self, sql_name: str) -> pl.LazyFrame:
         """The table, lazily; no check of record or gate."""
-        return pl.scan_parquet(self.table_path(sql_name))
+        return pl.scan_parquet(self.table_path(sql_name), glob=False)
 
     def lock(self) -> contextlib.AbstractContextManager[None]:
         """One run at a time works on a cut.

@@ -70,7 +70,8 @@ def check_transfer(landing: Path, transfer: Transfer) -> list[Finding]:
         )
     listed = {MANIFEST_NAME, *(Path(file.file).name for file in transfer.datasets)}
     for entry in sorted(entry.name for entry in (landing / transfer.folder).iterdir()):
-        if entry not in listed:
+        # Hidden files are the traces of file managers and of copying.
+        if entry not in listed and not entry.startswith("."):
             message = (
                 f"is in the folder but not in {MANIFEST_NAME}. Move it out of landing, or ask the "
                 "sender for a manifest that lists it"

@@ -28,10 +28,10 @@ from warehouse.manifest import DatasetFile, Finding, Selection, Transfer
 State = Literal["incomplete", "new", "accepted", "refused", "superseded"]
 USABLE: tuple[State, ...] = ("new", "accepted", "superseded")
 
-#: requested: a run was asked for and has not told its end. failed: neither data nor rules, a
-#: retry may help. refused, stopped: only other data, code or settings help.
+#: requested: a run was asked for and has not told its end. stopped: a gate did, only other data,
+#: code or settings help. refused: landing was not as planned; failed: anything else; a retry may
+#: help with both, for a transfer that is not fit for use is refused itself, and not planned with.
 Outcome = Literal["requested", "published", "refused", "stopped", "failed"]
-_LASTING: tuple[Outcome, ...] = ("refused", "stopped")
 
 _T = TypeVar("_T")
 
@@ -185,6 +185,12 @@ class Ledger:
                 )
             supersede(entries)
 
+    def accept_missed(self, selection: Selection, release_id: str) -> None:
+        """Note a release that was published by a run that was killed before it noted that."""
+        entries = {entry.folder: entry for entry in self.entries()}
+        if any(not entry.has_served for entry in _selected(entries, selection)):
+            self.accept(selection, release_id)
+
     def refuse(
         self, findings: Iterable[Finding], judged_by: str, selection: Selection | None = None
     ) -> None:
@@ -248,13 +254,17 @@ class Ledger:
                 more try, and none after that.
 
         Returns:
-            The earliest time; long past if it was never tried; None if another try is of no use, or
-            there were as many as may be.
+            The earliest time; long past if it was not tried since it was published; None if another
+            try is of no use, or there were as many as may be.
         """
-        tries = [one for one in self.attempts(data_cut) if one.release_id == release_id]
+        tries: list[Attempt] = []
+        for one in self.attempts(data_cut):
+            if one.release_id == release_id:
+                # What was published is made again where readers were shown another since.
+                tries = [*tries, one] if one.outcome != "published" else []
         if not tries:
             return datetime.min.replace(tzinfo=UTC)
-        if any(one.outcome in _LASTING for one in tries) or len(tries) > len(waits):
+        if any(one.outcome == "stopped" for one in tries) or len(tries) > len(waits):
             return None
         return tries[-1].at + waits[len(tries) - 1]
 
@@ -263,7 +273,8 @@ class Ledger:
 
     def _lock(self) -> contextlib.AbstractContextManager[None]:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # The sensor's look and a run's note meet now and then, and neither takes long.
+        # The sensor's look and a run's note meet now and then. A look at new files takes minutes
+        # at the most; a run that is killed while it waits is noted by the next look.
         return lock(self._folder / "lock", "The ledger", is_waiting=True)
 
     def _read(self, path: Path, read: Callable[[dict[str, Any]], _T]) -> list[_T]:

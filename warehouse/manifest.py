@@ -128,7 +128,7 @@ def read_manifest(landing: Path, study: str, folder_date: date) -> ManifestReadi
         return ManifestReading(folder, folder_date, cutoff, transfer, tuple(findings), is_whole)
 
     try:
-        content = json.loads((landing / file).read_text(encoding="utf-8"))
+        content = json.loads((landing / file).read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         problem = "is missing. The transfer is not complete: wait for it, or remove its folder"
         return reading([Finding(study, file, "manifest", problem)], is_whole=False)
@@ -157,6 +157,12 @@ def read_manifest(landing: Path, study: str, folder_date: date) -> ManifestReadi
             "manifest-date",
             f"states transfer date {transfer_date} in folder {folder_date}. Rename the folder, or "
             "have the manifest corrected",
+        )
+    if cutoff is not None and cutoff > folder_date:
+        problems.add(
+            "manifest-date",
+            f"states cut-off {cutoff}, after the transfer date {folder_date}. Have the manifest "
+            "corrected",
         )
     if content.get("cumulative") is not True:
         problems.add(

@@ -120,7 +120,7 @@ def mirror(url: str, folder: Path, *, seconds: float | None = None) -> MirrorRep
 
     New and changed objects are copied, each under its name only when it is whole; a transfer's
     `manifest.json` comes after its other files. A file whose object is gone is removed. Files
-    that the mirror did not bring are left alone, and so are hidden names on both sides.
+    that are no object are left alone, and so are hidden names on both sides.
 
     Args:
         url: `s3://bucket/prefix`, or another of `SCHEMES`; the objects below it are named as

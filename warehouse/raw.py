@@ -23,7 +23,19 @@ _SOURCE_NAMES = tuple(column.name for column in SOURCE)
 
 
 class RawTableError(Exception):
-    """A file does not give its raw table; names file, variable and row."""
+    """A file does not give its raw table; names file, variable and row.
+
+    Attributes:
+        file: its path, relative to landing.
+    """
+
+    def __init__(self, file: str, message: str) -> None:
+        self.file = file
+        super().__init__(f"{file}{message}")
+
+
+class FileChanged(RawTableError):
+    """A file is not the one that the landing gate passed; it may be so again in a moment."""
 
 
 def build_raw_table(contract: TableContract, selection: Selection, landing: Path) -> pl.LazyFrame:
@@ -47,8 +59,8 @@ def build_raw_table(contract: TableContract, selection: Selection, landing: Path
         All rows of all transfers that hold the dataset; no row if none does.
 
     Raises:
-        RawTableError: a file is not the one that the landing gate passed, cannot be read, or
-            holds a value that does not fit its column.
+        FileChanged: a file is not the one that the landing gate passed.
+        RawTableError: a file cannot be read, or holds a value that does not fit its column.
     """
     if contract.name in REGISTERS:
         of_register = {"crosswalk": _crosswalk_rows, "special_missing": _special_missing_rows}
@@ -70,7 +82,7 @@ def _file_rows(contract: TableContract, file: DatasetFile, landing: Path) -> pl.
     try:
         rows = reader_for(path).read(path)
     except UnreadableFileError as error:
-        raise RawTableError(f"{file.file} {error}") from error
+        raise RawTableError(file.file, f" {error}") from error
     types = rows.collect_schema()
     variables = [column for column in contract.columns if column not in SOURCE]
     return rows.with_row_index("source_row", offset=1).select(
@@ -84,9 +96,10 @@ def _unchanged(file: DatasetFile, landing: Path) -> Path:
     """The path of a file; a raw table may be made long after the gate, and of what it passed."""
     path = landing / file.file
     if not path.is_file() or file_sha256(path) != file.sha256:
-        raise RawTableError(
-            f"{file.file} is missing or has changed since the landing gate passed it (SHA-256 "
-            f"{file.sha256}). Run the gate again, or put the delivered file back"
+        raise FileChanged(
+            file.file,
+            " is missing or has changed since the landing gate passed it (SHA-256 "
+            f"{file.sha256}). Run the gate again, or put the delivered file back",
         )
     return path
 
@@ -102,8 +115,8 @@ def _values(rows: pl.LazyFrame, types: pl.Schema, column: Column, file: DatasetF
     if found is None:
         if column.required:
             raise RawTableError(
-                f"{file.file} lacks variable {name.upper()} ({column.label}). Ask the sender to "
-                "add it"
+                file.file,
+                f" lacks variable {name.upper()} ({column.label}). Ask the sender to add it",
             )
         return pl.lit(None, dtype=column.dtype).alias(column.name)
     value = pl.col(name)
@@ -119,9 +132,10 @@ def _values(rows: pl.LazyFrame, types: pl.Schema, column: Column, file: DatasetF
     first = rows.with_row_index("row", offset=1).filter(misfit).head(1).collect()
     if not first.is_empty():
         raise RawTableError(
-            f"{file.file}, variable {name.upper()}, row {first['row'][0]}: value "
-            f"{first[name][0]!r} is of type {found}, {column.dtype} is expected. Ask the sender to "
-            "deliver the variable as that"
+            file.file,
+            f", variable {name.upper()}, row {first['row'][0]}: value {first[name][0]!r} is of "
+            f"type {found}, {column.dtype} is expected. Ask the sender to deliver the variable as "
+            "that",
         )
     return fitting.alias(column.name)
 
@@ -144,7 +158,7 @@ def _crosswalk(file: DatasetFile, landing: Path) -> pl.LazyFrame:
     try:
         return read_crosswalk(_unchanged(file, landing)).lazy()
     except CrosswalkError as error:
-        raise RawTableError(f"{file.file} {error}") from error
+        raise RawTableError(file.file, f" {error}") from error
 
 
 def _crosswalk_rows(selection: Selection, landing: Path) -> pl.LazyFrame:
@@ -164,7 +178,7 @@ def _special_missing_rows(selection: Selection, landing: Path) -> pl.LazyFrame:
             try:
                 codes = special_missing(_unchanged(file, landing))
             except UnreadableFileError as error:
-                raise RawTableError(f"{file.file} {error}") from error
+                raise RawTableError(file.file, f" {error}") from error
             frames.append(
                 codes.select(
                     pl.lit(file.file).alias("source_file"),

@@ -71,7 +71,7 @@ class Release:
     def scan(self, sql_name: str) -> pl.LazyFrame | None:
         """The table, lazily; None if the release does not hold it."""
         path = self.table_path(sql_name)
-        return None if path is None else pl.scan_parquet(path)
+        return None if path is None else pl.scan_parquet(path, glob=False)
 
 
 def find(lake: Lake, name: str) -> Release | None:

@@ -42,6 +42,25 @@ class Stop(Exception):
         self.code = code
 
 
+def exit_code_of(error: Exception) -> int | None:
+    """The exit code of an error that the user can mend and that says all itself; else None."""
+    # Late: only a command that has failed pays for these imports.
+    from orchestration.settings import SettingsError
+    from warehouse.lake import LakeBusy
+    from warehouse.landing import TransferRefused
+    from warehouse.ledger import LedgerDamaged
+    from warehouse.mirror import MirrorError, MirrorUnavailable
+    from warehouse.releases import ReleaseRefused
+
+    kinds: dict[int, tuple[type[Exception], ...]] = {
+        EXIT_USAGE: (SettingsError, MirrorError, MirrorUnavailable),
+        EXIT_REFUSED: (TransferRefused, LedgerDamaged),
+        EXIT_STOPPED: (ReleaseRefused,),
+        EXIT_BUSY: (LakeBusy,),
+    }
+    return next((code for code, kind in kinds.items() if isinstance(error, kind)), None)
+
+
 def register(
     commands: Commands,
     name: str,
@@ -92,16 +111,14 @@ def published(options: argparse.Namespace) -> "tuple[Lake, Release]":
     """The lake and the release that readers see.
 
     Raises:
-        Stop: nothing is published, or it cannot be read.
+        Stop: nothing is published.
+        ReleaseRefused: it cannot be read.
     """
     from warehouse import release
     from warehouse.lake import Lake
 
     lake = Lake(options.root)
-    try:
-        shown = release.current(lake)
-    except release.ReleaseRefused as error:
-        raise Stop(EXIT_STOPPED, str(error)) from None
+    shown = release.current(lake)
     if shown is None:
         message = f"nothing is published in {lake.root} yet: run `topaz refresh`."
         raise Stop(EXIT_NOTHING, message)

@@ -4,7 +4,6 @@ import argparse
 
 from orchestration.commands.command import (
     EXIT_NOTHING,
-    EXIT_STOPPED,
     Commands,
     Stop,
     register,
@@ -32,7 +31,6 @@ def run(options: argparse.Namespace) -> int:
     """Run `topaz diff`; its exit code."""
     from orchestration.diff import NotComparable, diff_text
     from warehouse.lake import Lake
-    from warehouse.releases import ReleaseRefused
 
     try:
         print(
@@ -46,6 +44,4 @@ def run(options: argparse.Namespace) -> int:
         )
     except NotComparable as error:
         raise Stop(EXIT_NOTHING, str(error)) from None
-    except ReleaseRefused as error:
-        raise Stop(EXIT_STOPPED, str(error)) from None
     return 0

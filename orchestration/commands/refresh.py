@@ -57,21 +57,11 @@ def add(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run `topaz refresh`; its exit code."""
     from orchestration.plan import deliverable_cuts
-    from orchestration.settings import SettingsError
     from warehouse.lake import Lake
-    from warehouse.landing import TransferRefused
-    from warehouse.ledger import LedgerDamaged
 
     lake = Lake(options.root)
     _copy_store(lake)
-    cuts: Sequence[str | None] = [options.cut]
-    try:
-        if options.all_cuts:
-            cuts = deliverable_cuts(lake)
-    except SettingsError as error:
-        raise Stop(EXIT_USAGE, str(error)) from None
-    except (TransferRefused, LedgerDamaged) as error:
-        raise Stop(EXIT_REFUSED, str(error)) from None
+    cuts: Sequence[str | None] = deliverable_cuts(lake) if options.all_cuts else [options.cut]
     for cut in cuts:
         made = _refresh_cut(lake, cut, is_forced=options.force)
     _print_results(lake, made)
@@ -80,41 +70,23 @@ def run(options: argparse.Namespace) -> int:
 
 def _copy_store(lake: "Lake") -> None:
     """Copy what is new in the object store, if landing follows one."""
-    from orchestration.settings import SettingsError, load_operations
-    from warehouse.lake import LakeBusy
+    from orchestration.settings import load_operations
 
-    try:
-        url = load_operations(lake.root).landing_url
-    except SettingsError as error:
-        raise Stop(EXIT_USAGE, str(error)) from None
+    url = load_operations(lake.root).landing_url
     if url is None:
         return
-    from warehouse.mirror import MirrorError, MirrorUnavailable, mirror
+    from warehouse.mirror import mirror
 
     print(f"Copying what is new in {url} …", flush=True)
-    try:
-        report = mirror(url, lake.landing)
-    except (MirrorError, MirrorUnavailable) as error:
-        raise Stop(EXIT_USAGE, str(error)) from None
-    except LakeBusy as error:
-        raise Stop(EXIT_BUSY, str(error)) from None
-    print(f"{report.describe()}.")
+    print(f"{mirror(url, lake.landing).describe()}.")
 
 
 def _refresh_cut(lake: "Lake", cut: str | None, *, is_forced: bool) -> "Release":
     """The release of a cut, made now unless there is one of the same extracts, code and rules."""
     from orchestration.plan import plan_refresh
-    from orchestration.settings import SettingsError
     from warehouse import release
-    from warehouse.landing import TransferRefused
-    from warehouse.ledger import LedgerDamaged
 
-    try:
-        plan = plan_refresh(lake, cut)
-    except SettingsError as error:
-        raise Stop(EXIT_USAGE, str(error)) from None
-    except (TransferRefused, LedgerDamaged) as error:
-        raise Stop(EXIT_REFUSED, str(error)) from None
+    plan = plan_refresh(lake, cut)
     if plan.published is not None and not is_forced:
         print(
             f"Nothing new: release {plan.published.release_id} was made from the extracts in "
@@ -144,13 +116,15 @@ def _explain(lake: "Lake", problems: "Sequence[Problem]") -> NoReturn:
 
 
 def _print_results(lake: "Lake", made: "Release") -> None:
+    from orchestration.rollback import pin_notice
     from orchestration.summary import summary
     from warehouse import release
 
     shown = release.current(lake)
     print(summary(made, lake))
     if shown is not None and shown.release_id != made.release_id:
+        why = pin_notice(lake) or f"its cut-off {shown.data_cut} is the newer one."
         print(
-            f"\nReaders still see release {shown.release_id}: its cut-off {shown.data_cut} is the "
-            f"newer one. This release lies in {made.folder}."
+            f"\nReaders still see release {shown.release_id}: {why} This release lies in "
+            f"{made.folder}."
         )

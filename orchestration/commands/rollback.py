@@ -3,8 +3,6 @@
 import argparse
 
 from orchestration.commands.command import (
-    EXIT_BUSY,
-    EXIT_STOPPED,
     EXIT_USAGE,
     Commands,
     Stop,
@@ -31,21 +29,15 @@ def add(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run `topaz rollback`; its exit code."""
     from orchestration.rollback import releases_text, rollback_text, unpin_text
-    from warehouse.lake import Lake, LakeBusy
-    from warehouse.releases import ReleaseRefused
+    from warehouse.lake import Lake
 
     lake = Lake(options.root)
     if options.release and options.unpin:
         raise Stop(EXIT_USAGE, "either a release to show, or --unpin; not both.")
-    try:
-        if options.unpin:
-            print(unpin_text(lake))
-        elif options.release:
-            print(rollback_text(lake, options.release, options.reason))
-        else:
-            print(releases_text(lake))
-    except ReleaseRefused as error:
-        raise Stop(EXIT_STOPPED, str(error)) from None
-    except LakeBusy as error:
-        raise Stop(EXIT_BUSY, str(error)) from None
+    if options.unpin:
+        print(unpin_text(lake))
+    elif options.release:
+        print(rollback_text(lake, options.release, options.reason))
+    else:
+        print(releases_text(lake))
     return 0

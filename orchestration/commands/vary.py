@@ -4,7 +4,6 @@ import argparse
 
 from orchestration.commands.command import (
     EXIT_NOTHING,
-    EXIT_USAGE,
     Commands,
     Stop,
     print_rows,
@@ -29,15 +28,12 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run `topaz vary`; its exit code."""
-    from orchestration.settings import SettingsError, change_rules, load_rules
+    from orchestration.settings import change_rules, load_rules
     from warehouse.lake import Lake, TableNotReady
 
     data_cut = options.cut or published(options)[1].data_cut
     lake = Lake(options.root)
-    try:
-        rules = change_rules(load_rules(lake.root, data_cut), options.rules)
-    except SettingsError as error:
-        raise Stop(EXIT_USAGE, str(error)) from None
+    rules = change_rules(load_rules(lake.root, data_cut), options.rules)
     import polars as pl
 
     from orchestration.vary import vary

@@ -87,7 +87,9 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (b"study,usubjid\nLPS13649,T1\n", "lacks the column person_id; it has study, usubjid. Its"),
-        (b"", "is no CSV text in UTF-8: "),
+        (b"", "does not end with a line end: it may have been cut short"),
+        (b"study,usubjid,person_id\nLPS13649,T1,P-0", "does not end with a line end"),
+        (b"\n", "is no CSV text in UTF-8: "),
         (b"study,usubjid,person_id\nLPS13649,T1,P-01,x\n", "is no CSV text in UTF-8: "),
         (b"study,usubjid,person_id\nLPS13649,T1,P\xe9\n", "is no CSV text in UTF-8: "),
     ],

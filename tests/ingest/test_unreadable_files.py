@@ -84,6 +84,13 @@ def test_blank_rows_at_the_end_of_a_transport_file_are_not_lost_silently(tmp_pat
         reader_for(path).read(path)
 
 
+@pytest.mark.parametrize("suffix", [".json", ".ndjson", ".csv"])
+def test_line_ends_of_other_scripts_within_a_text_are_text(tmp_path: Path, suffix: str) -> None:
+    frame = pl.DataFrame({"ARM": ["a\u0085b", "c\u2028d"]})
+    path = write_in(tmp_path / f"dm{suffix}", "DM", frame)
+    assert reader_for(path).read(path).collect()["arm"].to_list() == frame["ARM"].to_list()
+
+
 # --- sas7bdat ----------------------------------------------------------------------------------
 
 

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-from datetime import UTC, datetime
 
 import dagster as dg
 import pytest
@@ -93,9 +92,7 @@ def test_the_schedule_asks_for_a_run_only_if_something_is_new(two_cuts):
 
         def tick():
             with dg.build_schedule_context(
-                instance=instance,
-                resources={"lake": LakeResource(root=str(two_cuts.root))},
-                scheduled_execution_time=datetime.now(UTC),
+                instance=instance, resources={"lake": LakeResource(root=str(two_cuts.root))}
             ) as context:
                 return weekly_refresh(context)
 

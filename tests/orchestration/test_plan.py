@@ -11,10 +11,13 @@ from support.landing import list_again, write_landing
 from orchestration import plan
 from orchestration.plan import cuts_to_refresh, deliverable_cuts, judging_version, plan_refresh
 from orchestration.settings import SETTINGS_FILE, SettingsError
+from warehouse.files import atomic_write, to_json
 from warehouse.lake import Lake
 from warehouse.landing import TransferRefused
 from warehouse.ledger import Attempt, Ledger, Outcome
 from warehouse.manifest import Finding
+from warehouse.pointer import point
+from warehouse.releases import Release
 
 SEP, OCT = date(2017, 9, 4), date(2017, 10, 4)
 NOW = datetime(2017, 11, 20, 8, 0, tzinfo=UTC)
@@ -25,8 +28,11 @@ MINUTE = timedelta(minutes=1)
 def published(monkeypatch) -> set[str]:
     """The ids of the releases that lie there whole."""
     ids: set[str] = set()
-    found = lambda lake, name: SimpleNamespace(release_id=name) if name in ids else None  # noqa: E731
-    monkeypatch.setattr(plan.releases, "find", found)
+
+    def find(lake: Lake, name: str) -> SimpleNamespace | None:
+        return SimpleNamespace(release_id=name, data_cut=name[:10]) if name in ids else None
+
+    monkeypatch.setattr(plan.releases, "find", find)
     monkeypatch.setattr(plan.releases, "damage", lambda release: [])
     return ids
 
@@ -122,10 +128,9 @@ def test_a_cut_that_lacks_a_study_says_so(lake, published):
         due(lake)
 
 
-@pytest.mark.parametrize("outcome", ["refused", "stopped"])
-def test_a_release_that_data_or_rules_stopped_is_not_tried_again(lake, published, outcome):
+def test_a_release_that_a_gate_stopped_is_not_tried_again(lake, published):
     deliver(lake)
-    end(lake, SEP, outcome)
+    end(lake, SEP, "stopped")
     assert due(lake, NOW + timedelta(days=30)) == ["2017-10-04"]
 
 
@@ -139,6 +144,52 @@ def test_a_failure_is_tried_again_later_and_newer_cuts_wait_for_it(lake, publish
     assert due(lake, NOW + 60 * MINUTE) == ["2017-09-04", "2017-10-04"]
     end(lake, SEP, "failed", 3)
     assert due(lake, NOW + timedelta(days=30)) == ["2017-10-04"]
+
+
+def test_a_failure_that_was_noted_by_a_clock_ahead_of_time_is_not_waited_for(lake, published):
+    deliver(lake)
+    end(lake, SEP, "failed", at=NOW + timedelta(days=9999))
+    assert due(lake) == ["2017-09-04", "2017-10-04"]
+
+
+def test_what_readers_were_shown_before_is_due_when_it_is_right_again(lake, published):
+    """Found in review: a rule that was changed and changed back left readers with the change."""
+    right = publish(lake, published, SEP)
+    show(lake, right)
+    assert due(lake) == []
+    (lake.root / SETTINGS_FILE).write_text("[rules]\nrelapse_merge_days = 0\n")
+    assert due(lake) == ["2017-09-04"]
+    show(lake, publish(lake, published, SEP))
+    assert due(lake) == []
+    (lake.root / SETTINGS_FILE).unlink()
+    assert due(lake) == ["2017-09-04"]
+    assert plan_refresh(lake).release_id == right
+    atomic_write(lake.published / "pinned.json", to_json({"release_id": right, "reason": ""}))
+    assert due(lake) == []
+
+
+def show(lake: Lake, release_id: str) -> None:
+    """Let readers see a release of September."""
+    manifest = {"release_id": release_id, "data_cut": "2017-09-04", "created_at": "2017-11-01"}
+    atomic_write(lake.releases / release_id / "manifest.json", to_json(manifest))
+    (lake.releases / release_id / "results").mkdir(exist_ok=True)
+    point(lake, Release(lake.releases / release_id, manifest))
+
+
+def test_a_release_that_a_killed_run_could_not_note_is_noted(lake, published):
+    made = plan_refresh(lake, SEP.isoformat())
+    published.add(made.release_id)
+    assert {one.state for one in Ledger(lake.root).entries()} == {"new"}
+    assert plan_refresh(lake, SEP.isoformat()).published is not None
+    assert {one.used_by for one in Ledger(lake.root).entries()} == {(made.release_id,)}
+
+
+def test_a_cut_before_any_result_is_refused_and_holds_no_other_back(lake, published):
+    deliver(lake, date(2007, 10, 4), date(2017, 10, 1))
+    assert due(lake) == ["2017-09-04"]
+    publish(lake, published, SEP)
+    with pytest.raises(TransferRefused, match="The cut 2007-10-04 has a horizon of -2 years"):
+        due(lake)
 
 
 def test_how_long_to_wait_is_a_setting(lake, published):

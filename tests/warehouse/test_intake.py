@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.landing import edit_manifest, list_again, write_landing
+from support.landing import dataset_frame, edit_manifest, list_again, write_dataset, write_landing
 
 from warehouse import intake
 from warehouse.contracts.raw import REQUIRED_DATASETS
@@ -20,6 +20,7 @@ from warehouse.lake import Lake
 from warehouse.landing import TransferRefused
 from warehouse.ledger import Entry, Ledger
 from warehouse.manifest import Finding, Selection
+from warehouse.readers import reader_for
 
 SEP, OCT, NOV = date(2017, 9, 4), date(2017, 10, 4), date(2017, 11, 4)
 NOW = datetime(2017, 11, 20, 8, 0, tzinfo=UTC)
@@ -119,13 +120,9 @@ def _preallocated_file(folder: Path) -> None:
     path.write_bytes(bytes(path.stat().st_size))
 
 
-def _temporary_file(folder: Path) -> None:
-    (folder / ".dm.xpt.Xy12").write_bytes(b"")
-
-
 @pytest.mark.parametrize(
     "spoil",
-    [_no_manifest, _half_a_manifest, _no_file, _half_a_file, _preallocated_file, _temporary_file],
+    [_no_manifest, _half_a_manifest, _no_file, _half_a_file, _preallocated_file],
 )
 def test_what_may_still_arrive_is_judged_when_nothing_has_changed_for_the_settling_time(
     lake: Lake, spoil: Callable[[Path], None]
@@ -163,6 +160,12 @@ def test_one_that_was_refused_half_copied_is_taken_when_it_is_whole(lake: Lake) 
 def _stated_as_it_is(folder: Path) -> None:
     _half_a_file(folder)
     list_again(folder, "DM")
+
+
+def _one_patient(folder: Path) -> None:
+    (folder / "dm.xpt").unlink()
+    write_dataset(folder / "dm.xpt", "DM", dataset_frame("CAMMS323", "DM", [{"usubjid": "C1"}]))
+    list_again(folder, "DM", 1)
 
 
 def _other_study(folder: Path) -> None:
@@ -233,6 +236,27 @@ def _refuse_to_read(path: Path) -> str:
     raise PermissionError(13, "Permission denied", str(path))
 
 
+def test_a_folder_that_may_not_be_read_holds_no_other_back(lake: Lake, monkeypatch) -> None:
+    closed, other = deliver(lake, SEP), deliver(lake, OCT)
+    listed, read = Path.iterdir, Path.read_text
+
+    def refusing(call):
+        def refused(path: Path, *args, **kwargs):
+            if closed in str(path):
+                raise PermissionError(13, "Permission denied", str(path))
+            return call(path, *args, **kwargs)
+
+        return refused
+
+    with monkeypatch.context() as context:
+        context.setattr(Path, "iterdir", refusing(listed))
+        context.setattr(Path, "read_text", refusing(read))
+        found = looked(lake)
+    assert (found[closed].state, found[other].state) == ("incomplete", "new")
+    assert "cannot be read (Permission denied). Let the account" in str(found[closed].reasons[0])
+    assert state(lake, closed, NOW + MINUTE) == "new"
+
+
 def test_a_manifest_that_may_not_be_read_is_said(lake: Lake) -> None:
     folder = deliver(lake, OCT)
     (lake.landing / folder / "manifest.json").unlink()
@@ -286,6 +310,39 @@ def test_an_accepted_transfer_that_is_copied_again_stays_accepted(lake: Lake) ->
     dm(lake, folder).write_bytes(whole)
     entry = looked(lake)[folder]
     assert (entry.state, entry.used_by, entry.has_served) == ("accepted", ("r1",), True)
+
+
+def test_hidden_files_are_no_part_of_a_transfer(lake: Lake) -> None:
+    folder = deliver(lake, OCT)
+    before = looked(lake)[folder]
+    (lake.landing / folder / ".DS_Store").write_bytes(b"")
+    (lake.landing / folder / ".dm.xpt.Xy12").write_bytes(b"half")
+    assert looked(lake, NOW + HOUR)[folder] == before
+
+
+def test_a_file_that_is_renamed_is_read_under_its_new_name(lake: Lake) -> None:
+    folder = deliver(lake, OCT)
+    publish(lake, OCT)
+    dm(lake, folder).rename(lake.landing / folder / "DM.XPT")
+
+    def rename(manifest: dict) -> None:
+        for entry in manifest["datasets"]:
+            entry["file"] = {"dm.xpt": "DM.XPT"}.get(entry["file"], entry["file"])
+
+    edit_manifest(lake.landing / folder, rename)
+    entry = looked(lake)[folder]
+    assert entry.state == "accepted"
+    files = [file.file for file in select(lake).transfers[-1].datasets]
+    assert f"{folder}/DM.XPT" in files
+    assert all((lake.landing / file).is_file() for file in files)
+
+
+def test_a_clock_that_was_ahead_holds_nothing_back(lake: Lake) -> None:
+    folder = deliver(lake, OCT)
+    _no_file(lake.landing / folder)
+    assert state(lake, folder, NOW + timedelta(days=9999)) == "incomplete"
+    assert state(lake, folder) == "incomplete"
+    assert state(lake, folder, NOW + HOUR) == "refused"
 
 
 def test_an_accepted_transfer_with_other_content_is_new(lake: Lake) -> None:
@@ -348,6 +405,27 @@ def test_a_repeat_takes_the_place_of_what_is_gone(lake: Lake) -> None:
     looked(lake)
     shutil.rmtree(lake.landing / first)
     assert state(lake, second) == "new"
+
+
+def test_the_patients_of_a_split_dm_are_held_against_the_last_transfer(lake: Lake) -> None:
+    deliver(lake, SEP)
+    folder = deliver(lake, OCT, EVERYBODY[:2])
+    dm(lake, folder).rename(lake.landing / folder / "dma.xpt")
+
+    def split(manifest: dict) -> None:
+        for entry in manifest["datasets"]:
+            if entry["name"] == "DM":
+                entry.update(name="DMA", file="dma.xpt")
+
+    path = lake.landing / folder / "dma.xpt"
+    rows = reader_for(path).read(path).collect().rename(str.upper)
+    path.unlink()
+    write_dataset(path, "DMA", rows)
+    edit_manifest(lake.landing / folder, split)
+    list_again(lake.landing / folder, "DMA", 2)
+    (reason,) = looked(lake)[folder].reasons
+    assert (reason.rule, reason.file) == ("patient-dropped", f"{folder}/dma.xpt")
+    assert "P3" in reason.message
 
 
 def test_rows_of_another_study_are_refused(lake: Lake) -> None:
@@ -492,6 +570,20 @@ def test_a_refused_correction_is_passed_over_for_what_has_served(lake: Lake) -> 
     selection = select(lake)
     assert selection.notes == (f"{folder} is refused: CAMMS323/2016-10-20 is used",)
     assert selection.transfers[0].folder == "CAMMS323/2016-10-20"
+
+
+@pytest.mark.parametrize("spoil", [_half_a_file, _no_manifest])
+def test_what_has_served_is_not_exchanged_for_what_it_corrected(lake: Lake, spoil) -> None:
+    """Found in review: a correction that was copied again brought the old data back."""
+    deliver(lake, OCT)
+    publish(lake, OCT, "r1")
+    folder = deliver_closed(lake, _one_patient)
+    publish(lake, OCT, "r2")
+    assert select(lake).transfers[0].folder == folder
+    spoil(lake.landing / folder)
+    for now in (NOW, NOW + HOUR):
+        with pytest.raises(TransferRefused, match=folder):
+            select(lake, now=now)
 
 
 def test_a_refused_correction_of_what_has_not_served_refuses_the_cut(lake: Lake) -> None:

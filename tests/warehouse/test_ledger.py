@@ -206,12 +206,12 @@ def test_an_attempt_is_noted_again_with_its_end(tmp_path):
     [
         (["failed"], WAITS[0]),
         (["requested"], WAITS[0]),
-        (["published"], WAITS[0]),
+        (["failed", "refused"], WAITS[1]),
         (["failed", "failed"], WAITS[1]),
         (["failed"] * 3, None),
         (["failed", "requested", "failed"], None),
-        (["refused"], None),
         (["failed", "stopped"], None),
+        (["stopped", "failed"], None),
     ],
 )
 def test_a_cut_is_tried_again_only_where_that_may_help(tmp_path, outcomes, wait):
@@ -222,6 +222,16 @@ def test_a_cut_is_tried_again_only_where_that_may_help(tmp_path, outcomes, wait)
     assert ledger.next_try(CUT, "r1", WAITS) == (None if wait is None else last + wait)
     # Other data, code or settings make another release: that one has all its tries.
     assert ledger.next_try(CUT, "r2", WAITS) < NOW
+
+
+@pytest.mark.parametrize("outcomes", [["published"], ["failed", "failed", "failed", "published"]])
+def test_what_was_published_once_may_be_made_again(tmp_path, outcomes):
+    ledger = Ledger(tmp_path)
+    for n, outcome in enumerate(outcomes, start=1):
+        ledger.record_attempt(attempt(n, outcome))
+    assert ledger.next_try(CUT, "r1", WAITS) < NOW
+    ledger.record_attempt(attempt(len(outcomes) + 1, "failed"))
+    assert ledger.next_try(CUT, "r1", WAITS) == NOW + WAITS[0]
 
 
 def test_without_waits_there_is_one_try(tmp_path):

@@ -28,7 +28,7 @@ def test_a_rollback_shows_and_pins(lake):
     assert pinned(lake) == Pin("2016-x", "wrong units")
     assert text.startswith("Readers now see release 2016-x (cut-off 2016-10-04), and it is pinned")
     assert pin_notice(lake) == (
-        "pinned     2016-x (wrong units): later releases are made and not shown. The newest "
+        "2016-x is pinned (wrong units): later releases are made and not shown. The newest "
         "release is 2017-y. `topaz rollback --unpin` shows the newest."
     )
 

@@ -71,8 +71,9 @@ def _json(path: Path) -> _Content:
 
 
 def _ndjson(path: Path) -> _Content:
-    lines = _utf8(path).splitlines()
-    if not lines:
+    # Not `splitlines`: JSON allows U+0085 and U+2028 within a text.
+    lines = _utf8(path).removesuffix("\n").split("\n")
+    if lines == [""]:
         raise UnreadableFileError("is empty; a first line with the metadata is due")
     found = _parsed(lines[0], " in line 1")
     # The line's own number, as the first line has the metadata.

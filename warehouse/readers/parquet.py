@@ -18,7 +18,7 @@ def inspect(path: Path) -> FileFacts:
         UnreadableFileError: no whole Parquet file, or a name twice.
     """
     schema = _schema(path)
-    rows = pl.scan_parquet(path)
+    rows = pl.scan_parquet(path, glob=False)
     try:
         records = rows.select(pl.len()).collect().item()
         rows.select(pl.all().null_count()).collect(engine="streaming")
@@ -30,7 +30,7 @@ def inspect(path: Path) -> FileFacts:
 def read(path: Path) -> pl.LazyFrame:
     """The rows, read when the frame is collected; raises as `inspect` but for damaged pages."""
     _schema(path)
-    return normalised(pl.scan_parquet(path))
+    return normalised(pl.scan_parquet(path, glob=False))
 
 
 def _schema(path: Path) -> dict[str, pl.DataType]:
