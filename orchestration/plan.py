@@ -23,8 +23,7 @@ from warehouse.lake import Lake
 from warehouse.landing import TransferRefused
 from warehouse.ledger import Entry, Ledger
 from warehouse.manifest import ALL_STUDIES, Finding, Selection
-from warehouse.pointer import current, pinned
-from warehouse.release import release_id
+from warehouse.release import release_id, show_missed
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class RefreshPlan:
         data_cut: cut-off date.
         release_id: of the release that would be made now.
         selection: the transfers that it would be made from.
-        published: that release, if it is there, whole, and not overtaken by another of the cut.
+        published: that release, if it is there and whole.
     """
 
     data_cut: str
@@ -161,22 +160,10 @@ def _plan(lake: Lake, entries: Collection[Entry], data_cut: str) -> RefreshPlan:
     found = releases.find(lake, name)
     if found is None or releases.damage(found):
         return RefreshPlan(data_cut, name, selection, None)
-    # A run that was killed after publishing could not note it.
+    # A run that was killed after publishing could not note it, nor show it.
     Ledger(lake.root).accept_missed(selection, name)
-    return RefreshPlan(data_cut, name, selection, None if _is_overtaken(lake, found) else found)
-
-
-def _is_overtaken(lake: Lake, release: releases.Release) -> bool:
-    """Whether readers see another release of the cut, though this is what it would be now.
-
-    So it is when a rule was changed, or a transfer corrected, and that was taken back.
-    """
-    shown = current(lake)
-    return (
-        pinned(lake) is None
-        and shown is not None
-        and (shown.data_cut, shown.release_id != release.release_id) == (release.data_cut, True)
-    )
+    show_missed(lake, found)
+    return RefreshPlan(data_cut, name, selection, found)
 
 
 def _newest(lake: Lake, entries: Collection[Entry]) -> str:

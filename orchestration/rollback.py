@@ -5,7 +5,7 @@ Belongs here: text for people. Does not belong here: moving the pointer (`wareho
 
 from warehouse.lake import Lake
 from warehouse.pointer import current, pinned, rollback, unpin
-from warehouse.releases import all_releases
+from warehouse.releases import all_releases, find
 
 
 def rollback_text(lake: Lake, release_id: str, reason: str = "") -> str:
@@ -68,6 +68,11 @@ def pin_notice(lake: Lake) -> str | None:
     pin = pinned(lake)
     if pin is None:
         return None
+    if find(lake, pin.release_id) is None:
+        return (
+            f"{pin.release_id} is pinned, and is not there: readers see nothing. `topaz rollback "
+            "--unpin` shows the newest."
+        )
     newest = all_releases(lake)[-1].release_id if all_releases(lake) else pin.release_id
     waiting = "" if newest == pin.release_id else f" The newest release is {newest}."
     reason = f" ({pin.reason})" if pin.reason else ""

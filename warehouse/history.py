@@ -32,12 +32,16 @@ def history_of(earlier: Sequence[Release]) -> History:
     Args:
         earlier: the releases that lie there, of the same cut or older ones, in any order.
     """
-    own = [_release_row(release) for release in earlier]
+    # Of a damaged one the rows stand in other histories, if anywhere.
+    whole = [release for release in earlier if release.is_whole("results.result")]
+    own = [_release_row(release) for release in whole]
     releases = [pl.DataFrame(own, schema=HISTORY_RELEASE.schema, orient="row")]
-    results = [_own_results(release) for release in earlier]
+    results = [_own_results(release) for release in whole]
     # A release stands in several histories; each time it is the same rows.
-    seen = {release.release_id for release in earlier}
+    seen = {release.release_id for release in whole}
     for release in earlier:
+        if not _is_history_whole(release):
+            continue
         kept = _kept(release, "release", HISTORY_RELEASE.schema)
         unseen = [name for name in kept["release_id"] if name not in seen]
         if not unseen:
@@ -57,7 +61,13 @@ def history_of(earlier: Sequence[Release]) -> History:
 
 def known_to(release: Release) -> set[str]:
     """Names of the releases whose result rows stand in a release's history."""
+    if not _is_history_whole(release):
+        return set()
     return set(_kept(release, "release", HISTORY_RELEASE.schema)["release_id"])
+
+
+def _is_history_whole(release: Release) -> bool:
+    return all(release.is_whole(table.sql_name) for table in (HISTORY_RELEASE, HISTORY_RESULT))
 
 
 def _kept(release: Release, name: str, schema: pl.Schema) -> pl.DataFrame:

@@ -1,7 +1,6 @@
 """Where a release's numbers come from, as tables: its manifest, told in SQL (`audit.*`).
 
-Belongs here: rows made from the manifest alone. No patient is named in it, and no time: two
-releases of the same inputs are equal in content.
+Belongs here: rows made from the manifest alone. No patient is named in it, and no time.
 """
 
 import json

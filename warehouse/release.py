@@ -9,6 +9,7 @@ A release is built under a temporary name, checked, and renamed; readers follow
 leaves the old release whole and current.
 """
 
+import contextlib
 import hashlib
 import json
 import shutil
@@ -28,7 +29,7 @@ from warehouse.files import atomic_write, file_sha256, link, to_json
 from warehouse.gate_page import gate_page
 from warehouse.gate_result import gate_results
 from warehouse.history import history_of
-from warehouse.lake import Lake, TableNotReady, TableRecord, WorkArea
+from warehouse.lake import Lake, LakeBusy, TableNotReady, TableRecord, WorkArea
 from warehouse.pointer import current, pinned, point, publishing
 from warehouse.provenance import provenance
 from warehouse.releases import (
@@ -165,12 +166,24 @@ def publish(
     return release
 
 
+def show_missed(lake: Lake, release: Release) -> None:
+    """Show a whole release that is due: its run was killed before, or another one was due since.
+
+    Does nothing while another process publishes, where a pin holds readers elsewhere, or where
+    they see a newer cut.
+    """
+    shown = current(lake)
+    if shown is None or shown.release_id != release.release_id:
+        with contextlib.suppress(LakeBusy), publishing(lake):
+            _show(lake, release)
+
+
 def _show(lake: Lake, release: Release) -> None:
     pin = pinned(lake)
     if pin is not None:
         held = find(lake, pin.release_id)
-        if held is not None:
-            # It is there already, unless a rollback was killed between its two steps.
+        # It is shown already, unless a rollback was killed between its two steps.
+        if held is not None and not damage(held):
             point(lake, held)
         return
     shown = current(lake)

@@ -73,6 +73,14 @@ class Release:
         path = self.table_path(sql_name)
         return None if path is None else pl.scan_parquet(path, glob=False)
 
+    def is_whole(self, sql_name: str) -> bool:
+        """Whether a table lies there with the bytes that the manifest says."""
+        path = self.table_path(sql_name)
+        if path is None:
+            return False
+        name = path.relative_to(self.folder).as_posix()
+        return _files(self.manifest).get(name) == file_sha256(path)
+
 
 def find(lake: Lake, name: str) -> Release | None:
     """A release by its id, or None."""

@@ -87,6 +87,7 @@ def test_a_removed_row_is_a_correction(world):
         ({"cesev": "MILD"}, {"cesev": "SEVERE"}, "correction"),
         ({"ceendtc": None}, {"ceendtc": "2016-11-01"}, "new data"),
         ({"ceendtc": "2016-09"}, {"ceendtc": "2016-11-01", "cesev": "SEVERE"}, "new data"),
+        ({"ceendtc": None}, {"ceendtc": "2016-11-01", "ceterm": "OTHER"}, "correction"),
         ({"ceendtc": None}, {"ceendtc": "2016-10-04"}, "correction"),
         ({"ceendtc": None}, {"ceendtc": "2016-11-01", "cestdtc": "2016-01-02"}, "correction"),
         ({"cestdtc": "2016-01-01"}, {"cestdtc": "2016-11-01"}, "correction"),
@@ -109,6 +110,26 @@ def test_a_therapy_that_is_still_going_on_is_new_data(world):
     before = {"tables": {"raw.cm": [row]}, "data_cut": "2016-10-04"}
     after = {"tables": {"raw.cm": [{**row, "cmentpt": "2017-10-04"}]}, "data_cut": "2017-10-04"}
     assert world.causes(before, after, table="raw.cm") == [("corrected", "new data")]
+
+
+def test_a_visit_on_which_a_therapy_went_on_is_no_date(world):
+    row = {"source_file": "a", "studyid": "S", "usubjid": "P1", "cmseq": 1.0, "cmentpt": None}
+    before = {"tables": {"raw.cm": [row]}, "data_cut": "2016-10-04"}
+    after = {"tables": {"raw.cm": [{**row, "cmentpt": "BASELINE"}]}, "data_cut": "2017-10-04"}
+    assert world.causes(before, after, table="raw.cm") == [("corrected", "correction")]
+
+
+def test_a_row_that_a_corrected_dm_lets_in_has_the_cause_of_that(world):
+    dm = {"source_file": "a/dm.xpt", "source_row": 1, "studyid": "S", "usubjid": "P1"}
+    before = {
+        "tables": {"raw.dm": [], "raw.ce": []},
+        "files": {"a/ce.xpt": "one", "a/dm.xpt": "two"},
+    }
+    after = {
+        "tables": {"raw.dm": [dm], "raw.ce": [CE]},
+        "files": {"a/ce.xpt": "one", "a/dm.xpt": "three"},
+    }
+    assert world.causes(before, after) == [("added", "late data")]
 
 
 @pytest.mark.parametrize(
@@ -150,13 +171,6 @@ def test_another_crosswalk_is_a_change_of_data(world):
         ("added", "late data"),
         ("removed", "correction"),
     ]
-
-
-def test_another_limit_of_the_quarantine_is_a_changed_rule(world):
-    files = {"a/ce.xpt": "one"}
-    before = {"tables": {"raw.ce": [CE]}, "files": files, "operations": {"withdrawn": []}}
-    after = {"tables": {"raw.ce": []}, "files": files, "operations": {"withdrawn": ["P1"]}}
-    assert world.causes(before, after) == [("removed", "rule changed")]
 
 
 def derived(**changes) -> dict:

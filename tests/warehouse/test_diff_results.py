@@ -296,3 +296,37 @@ def test_no_patient_is_named_on_the_side_of_the_results(world):
     after = tables([result(value=0.2)], [window("SECRET-PERSON", 1)], [member("SECRET-PERSON")])
     for contract, frame in world.compare(before, after).frames():
         assert ("SECRET-PERSON" in frame.write_csv()) == contract.is_patient_level
+
+
+def test_behind_a_step_of_the_funnel_stand_those_whom_it_counts(tmp_path):
+    """Found in review: who is left out of the next set was and stays in the one that is told of."""
+
+    def release(name: str, n: float, therapies: list[dict], *, is_left_out: bool):
+        left_out = result(
+            analysis_id="funnel", population="extension", group_id="overall", category="other DMT",
+            anchor="", analysis_window="", statistic="n_patients", value=n,
+        )  # fmt: skip
+        reason = "other DMT" if is_left_out else None
+        person = member("P1", None, is_no_other_dmt=not is_left_out, exclusion_reason=reason)
+        return make_release(
+            tmp_path,
+            name,
+            {
+                "raw.cm": therapies,
+                "core.population": [person],
+                "results.result_funnel": [left_out],
+                "results.result": [left_out],
+            },
+            lineage={
+                "results.result": ("results.result_funnel",),
+                "results.result_funnel": ("core.population",),
+                "core.population": ("raw.cm",),
+            },
+            files={"a/cm.xpt": name},
+        )
+
+    late = {"source_file": "a/cm.xpt", "studyid": "S", "usubjid": "P1", "cmseq": 1.0}
+    base = release("base", 7.0, [], is_left_out=False)
+    new = release("new", 8.0, [{**late, "cmstdtc": "2012-01-01"}], is_left_out=True)
+    (row,) = compare(base, new).results.to_dicts()
+    assert (row["cause"], row["n_patients_behind"]) == ("late data", 1)

@@ -4,10 +4,12 @@ import shutil
 from pathlib import Path
 
 import polars as pl
+import pytest
 from support.releases import make_release
 from support.work_area import RESULT, fill, publish_filled
 
 from warehouse.database import query
+from warehouse.files import file_sha256
 from warehouse.history import history_of, known_to
 from warehouse.lake import Lake
 
@@ -84,9 +86,36 @@ def test_a_row_of_an_earlier_version_may_lack_a_column_or_have_one_more(tmp_path
     path = old.table_path("results.result")
     rows = pl.read_parquet(path).drop("diagnostics").with_columns(former=pl.lit(1))
     rows.write_parquet(path)
+    old.manifest["files"][path.relative_to(old.folder).as_posix()] = file_sha256(path)
     history = history_of([old])
     assert history.results["value"].to_list() == [0.07]
     assert history.results["diagnostics"].to_list() == [None]
+
+
+@pytest.mark.parametrize("damage", ["gone", "other rows", "cut short"])
+def test_of_a_damaged_release_the_rows_come_from_another_history(tmp_path, damage):
+    old = earlier(tmp_path, "a", 0.07)
+    later = earlier(tmp_path, "b", 0.08, ("a", 0.07))
+    path = old.table_path("results.result")
+    if damage == "gone":
+        path.unlink()
+    elif damage == "other rows":
+        pl.read_parquet(path).with_columns(value=pl.lit(999.0)).write_parquet(path)
+    else:
+        path.write_bytes(path.read_bytes()[:-100])
+    history = history_of([old, later])
+    assert sorted(history.results.select("release_id", "value").rows()) == [
+        ("a", 0.07),
+        ("b", 0.08),
+    ]
+    assert sorted(history.releases["release_id"]) == ["a", "b"]
+
+
+def test_a_damaged_history_is_no_reason_to_remove_a_release(tmp_path):
+    later = earlier(tmp_path, "b", 0.08, ("a", 0.07))
+    assert known_to(later) == {"a"}
+    later.table_path("history.result").unlink()
+    assert known_to(later) == set()
 
 
 def test_without_earlier_releases_the_history_is_empty():

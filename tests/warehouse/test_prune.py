@@ -28,7 +28,7 @@ def release(
     return make_release(
         lake.releases,
         name,
-        {"history.release": rows},
+        {"history.release": rows, "history.result": []},
         data_cut=cut,
         created_at=f"2017-11-{day:02d}T00:00:00+00:00",
         base=base,

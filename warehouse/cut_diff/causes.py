@@ -51,8 +51,6 @@ from warehouse.releases import Release
 CAUSE = pl.Enum(CAUSES)
 #: Parameters that a new cut moves; a change of any other is a change of rules.
 _OF_THE_CUT = ("cutoff", "horizon_years")
-#: Settings of operations that decide which delivered rows are let in.
-_JUDGING = ("quarantine_most_percent", "quarantine_tolerated_rows", "withdrawn")
 _CROSSWALK = "crosswalk.csv"
 
 
@@ -77,10 +75,8 @@ class Circumstances:
 
     @property
     def is_rule_changed(self) -> bool:
-        """Whether rules other than these, or the settings of the gates and transfers, differ."""
-        before, after = _judging(self.base), _judging(self.new)
-        is_judged_otherwise = None not in (before, after) and before != after
-        return _rules(self.base) != _rules(self.new) or is_judged_otherwise
+        """Whether rules other than these differ; settings of operations decide about no row."""
+        return _rules(self.base) != _rules(self.new)
 
     @cached_property
     def lineage(self) -> Mapping[str, tuple[str, ...]]:
@@ -142,20 +138,21 @@ def _rules(release: Release) -> str:
     return json.dumps(rules, sort_keys=True)
 
 
-def _judging(release: Release) -> str | None:
-    """Settings that decide which rows are let in; None in a release of the first version."""
-    operations = release.manifest.get("operations")
-    if operations is None:
-        return None
-    return json.dumps({name: operations.get(name) for name in _JUDGING}, sort_keys=True)
-
-
 def _digests(release: Release) -> dict[str, str]:
     return {entry["file"]: entry["sha256"] for entry in release.manifest["inputs"]}
 
 
-def delivered_causes(rows: pl.LazyFrame, circumstances: Circumstances) -> pl.LazyFrame:
-    """Differing rows of a delivered table (`changed_rows`), with their `cause`."""
+def delivered_causes(
+    rows: pl.LazyFrame, circumstances: Circumstances, let_in: pl.DataFrame
+) -> pl.LazyFrame:
+    """Differing rows of a delivered table (`changed_rows`), with their `cause`.
+
+    Args:
+        rows: of `changed_rows`.
+        circumstances: what else differs.
+        let_in: strongest causes by person (`strongest_by_person`) in the tables that decide
+            whether a row of an unchanged file is let in or put aside.
+    """
     before, after = circumstances.kept_files
     is_before_kept = pl.col("file_before").is_in(before)
     is_after_kept = pl.col("file_after").is_in(after)
@@ -171,14 +168,16 @@ def delivered_causes(rows: pl.LazyFrame, circumstances: Circumstances) -> pl.Laz
     is_new = is_after_cutoff.fill_null(circumstances.is_cut_moved)
     cause = (
         pl.when(is_file_same)
-        .then(pl.lit(RULE if circumstances.is_rule_changed else DERIVATION))
+        .then(pl.coalesce("let_in", pl.lit(RULE if circumstances.is_rule_changed else DERIVATION)))
         .when(pl.col("change") == "added")
         .then(pl.when(is_new).then(pl.lit(NEW_DATA)).otherwise(pl.lit(LATE_DATA)))
         .when((pl.col("change") == "corrected") & (pl.col("continued_to") > cutoff))
         .then(pl.lit(NEW_DATA))
         .otherwise(pl.lit(CORRECTION))
     )
-    return rows.with_columns(cause=cause.cast(CAUSE))
+    decided = let_in.select("person_id", let_in=pl.col("cause").cast(pl.String)).lazy()
+    joined = rows.join(decided, on="person_id", how="left")
+    return joined.with_columns(cause=cause.cast(CAUSE)).drop("let_in")
 
 
 def with_parents_dates(

@@ -30,6 +30,7 @@ from warehouse.cut_diff.rows import changed_rows
 from warehouse.releases import Release
 
 _DELIVERED = ("raw", "quarantine")
+_KEYS = {contract.sql_name: contract.key for contract in ALL}
 
 
 @dataclass(frozen=True)
@@ -152,11 +153,21 @@ def _changed_tables(circumstances: Circumstances) -> dict[str, pl.DataFrame]:
     for contract in _compared(circumstances):
         table = contract.sql_name
         before, after = (release.scan(table) for release in (circumstances.base, circumstances.new))
-        if _is_same(table, circumstances) or before is None or after is None:
+        if _is_same(table, circumstances) or not _is_held(table, circumstances):
             continue
+        assert before is not None
+        assert after is not None
         rows = changed_rows(contract, before, after)
         if contract.layer in _DELIVERED:
-            rows = delivered_causes(_dated(contract, rows, circumstances), circumstances)
+            # DM, and of a qualifier its parent, decide whether a row is let in.
+            deciding = {"raw.dm", f"raw.{contract.name.removeprefix('supp')}"} - {
+                f"raw.{contract.name}"
+            }
+            rows = delivered_causes(
+                _dated(contract, rows, circumstances),
+                circumstances,
+                strongest_by_person(changed[name] for name in sorted(deciding & changed.keys())),
+            )
         else:
             above = {name for name in circumstances.above(table) if name.startswith("raw.")}
             of_raw = [changed[name] for name in sorted(above & changed.keys())]
@@ -171,8 +182,14 @@ def _changed_tables(circumstances: Circumstances) -> dict[str, pl.DataFrame]:
 
 
 def _is_held(table: str, circumstances: Circumstances) -> bool:
-    held = (release.table_path(table) for release in (circumstances.base, circumstances.new))
-    return _is_same(table, circumstances) or all(path is not None for path in held)
+    """Whether both releases hold the table, and know a row of it by the same columns."""
+    if _is_same(table, circumstances):
+        return True
+    frames = [release.scan(table) for release in (circumstances.base, circumstances.new)]
+    return all(
+        frame is not None and set(_KEYS[table]) <= set(frame.collect_schema().names())
+        for frame in frames
+    )
 
 
 def _dated(

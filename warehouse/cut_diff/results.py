@@ -31,6 +31,8 @@ from warehouse.cut_diff.rows import DIMENSIONS
 from warehouse.releases import Release
 
 RESULT, POPULATION, SENSITIVITY = "results.result", "core.population", "results.result_sensitivity"
+#: Counts who is left out of a set, and why: they are in it before and after.
+FUNNEL = "results.result_funnel"
 PRIMARY = "primary"
 #: What a changed row about a patient is for the match.
 MATCHED = ("person_id", *DIMENSIONS, "cause")
@@ -113,7 +115,9 @@ def compare_results(
 
 def _changed_results(base: Release, new: Release) -> pl.DataFrame:
     columns = [*KEY, "result_id", *_COMPARED]
-    before, after = (_scan(release, RESULT).select(columns) for release in (base, new))
+    after = _scan(new, RESULT).select(columns)
+    # An earlier version may not have had every column.
+    before = pl.concat([after.clear(), _scan(base, RESULT)], how="diagonal_relaxed").select(columns)
     is_added, is_removed = pl.col("result_id").is_null(), pl.col("result_id_now").is_null()
     is_changed = pl.any_horizontal(
         pl.col(name).ne_missing(pl.col(f"{name}_now")) for name in _COMPARED
@@ -186,7 +190,7 @@ def _patients_behind(
             rows = changed.get(table)
             if rows is None or rows.is_empty():
                 continue
-            if table == POPULATION:
+            if table == POPULATION and family != FUNNEL:
                 moved = pl.concat([before, after]).filter(~pl.struct(pl.all()).is_duplicated())
                 pairs = of_family.join(
                     moved,

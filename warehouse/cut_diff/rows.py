@@ -19,6 +19,8 @@ _PLACE = ("source_file", "source_row", "record")
 DIMENSIONS = ("anchor", "analysis_window", "timepoint")
 #: Dates by their names: --DTC, and --ENTPT, on which a therapy was still going on.
 _DATES = ("dtc", "entpt")
+#: What else of a record may change as it goes on; a change of any other variable corrects it.
+_GOES_ON = frozenset({"dthfl", "aeout", "aeser", "aesdth", "aesev", "aetoxgr", "cesev", "cmenrtpt"})
 _AFTER = ":after"
 _OCCURRENCE = "occurrence:"
 
@@ -38,8 +40,8 @@ def changed_rows(
         One row per differing row: `study_id` (empty where rows are not delivered ones),
         `person_id`, `record_key`, `change`, `columns_changed`; `DIMENSIONS` (null where the
         table lacks them); for the cause of a delivered row `dated` (its own date, the first of
-        its --DTC; null if blank), `continued_to` (of a row that keeps its own date, the latest
-        of its other dates that changed), both ISO 8601, a day or less; `file_before`,
+        its --DTC; null if blank), `continued_to` (of a row of which nothing but what may go on
+        has changed, the latest of its dates that did), both ISO 8601, a day or less; `file_before`,
         `file_after` (null where there is none); and the key's columns.
     """
     names = [name for name in contract.column_names if name in before.collect_schema().names()]
@@ -70,16 +72,23 @@ def changed_rows(
         return pl.lit(None, pl.String())
 
     continued = [
-        pl.when(is_changed[name]).then(pl.col(name + _AFTER)) for name in dates if name != own
+        pl.when(is_changed[name]).then(_day(pl.col(name + _AFTER))) for name in dates if name != own
     ]
-    own_stays = ~is_changed[own] if own in is_changed else pl.lit(True)
+    fixed = [
+        it for name, it in is_changed.items() if name == own or name not in {*dates, *_GOES_ON}
+    ]
+    has_gone_on = ~pl.any_horizontal(False, *fixed)
     latest = pl.max_horizontal(*continued) if continued else pl.lit(None, pl.String())
     return differing.select(
         study_id=either(_first(names, "studyid", "study_id")).fill_null("")
         if contract.layer in ("raw", "quarantine")
         else pl.lit(""),
         person_id=either(_first(names, "person_id", "usubjid")).fill_null(""),
-        record_key=_record_key(key),
+        # Equal rows are told apart by their number.
+        record_key=_record_key(key)
+        + pl.when(pl.col(_OCCURRENCE) > 0)
+        .then(pl.format(" ({})", pl.col(_OCCURRENCE) + 1))
+        .otherwise(pl.lit("")),
         change=pl.when(is_added)
         .then(pl.lit("added"))
         .when(is_removed)
@@ -96,7 +105,7 @@ def changed_rows(
         .otherwise(pl.lit("")),
         **{name: either(name) for name in DIMENSIONS},
         dated=_day(either(own)) if own in names and contract.layer == "raw" else _no_text(),
-        continued_to=pl.when(in_both & own_stays).then(_day(latest)),
+        continued_to=pl.when(in_both & has_gone_on).then(latest),
         file_before=pl.col("source_file") if "source_file" in names else _no_text(),
         file_after=pl.col("source_file" + _AFTER) if "source_file" in names else _no_text(),
         **{f"key:{name}": pl.col(name) for name in key},
@@ -144,8 +153,8 @@ def _record_key(key: list[str]) -> pl.Expr:
 
 
 def _day(value: pl.Expr) -> pl.Expr:
-    """The day of an ISO 8601 text, or the year and month that it has; null if blank."""
-    return value.str.strip_chars().str.slice(0, 10).replace("", None)
+    """The day of an ISO 8601 text, or the year and month that it has; null of any other text."""
+    return value.str.strip_chars().str.extract(r"^(\d{4}(?:-\d{2}(?:-\d{2})?)?)")
 
 
 def _no_text() -> pl.Expr:
