@@ -5,7 +5,7 @@ PORT ?= 3000
 BIN := .venv/bin
 export TOPAZ_ROOT := $(abspath $(ROOT))
 
-.PHONY: help demo test lint ui lock clean
+.PHONY: help demo test coverage lint ui lock clean
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -16,7 +16,10 @@ demo: .venv/installed  ## simulated extracts if there are none, every cut of the
 	@$(BIN)/topaz refresh --all-cuts
 	@$(BIN)/topaz reproduce
 
-test: .venv/installed  ## run the tests, with coverage
+test: .venv/installed  ## run the tests
+	$(BIN)/pytest -n auto --dist loadgroup
+
+coverage: .venv/installed  ## run the tests, and tell which lines none of them reaches
 	$(BIN)/pytest -n auto --dist loadgroup --cov --cov-report=term
 
 lint: .venv/installed  ## formatting, lint, types, import rules

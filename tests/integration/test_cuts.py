@@ -18,6 +18,9 @@ from warehouse.database import query
 from warehouse.lake import Lake
 from warehouse.release import all_releases, current
 
+# One worker makes the lake of both cuts for all tests.
+pytestmark = pytest.mark.xdist_group("two cuts")
+
 EARLIER, LATER = "2016-10-04", "2017-10-04"
 
 
