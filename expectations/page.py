@@ -48,8 +48,8 @@ patients, as a CSV file per study site.
 A content rule of core, windows or results sees a contradiction that shows only where tables are put
 together, and no single delivered row is to blame: it stops.
 
-**The last published cut.** Some plausibility rules compare with the tables of the release that was
-published last, by bands (`expectations/bands.py` has each with its reason): delivered rows of
+**The last published cut.** Some plausibility rules compare with the tables of the newest release of
+an earlier cut, by bands (`expectations/bands.py` has each with its reason): delivered rows of
 each study in each dataset, patients of sets and groups, main results. Without such a release they
 do not apply.
 

@@ -147,20 +147,24 @@ def _share(contract: TableContract, limits: QuarantineLimits) -> Expectation:
         "",
         f"More than {limits.most_percent:g}% of the delivered rows (and more than "
         f"{limits.tolerated_rows} rows) break a content rule: this is no matter of single "
-        "records. Look at the rules that they break, ask the sender, and compare the codes with "
-        "the configured ones; [quarantine] in settings.toml has the limits.",
+        "records. Look at these files and rules (docs/gates.md), ask the sender, and compare the "
+        "codes with the configured ones; [quarantine] in settings.toml has the limits.",
+        # Told of the files that have more than their share, of which there is one at least.
         query=f"""
-            SELECT n_quarantined, n_delivered,
-                round(100.0 * n_quarantined / nullif(n_delivered, 0), 2) AS percent
-            FROM (
-                SELECT count(*) AS n_quarantined FROM (
-                    SELECT DISTINCT t.source_file, t.source_row FROM batch AS t {of_lost}
-                ) AS r
-            ) AS q, (
-                SELECT coalesce(sum(records), 0) AS n_delivered
-                FROM {delivered_files(contract)} AS f
-            ) AS d
-            WHERE n_quarantined > {limits.tolerated_rows:d}
-                AND 100.0 * n_quarantined > {limits.most_percent!r} * n_delivered""",
-        key=(),
+            SELECT * FROM (WITH aside AS (SELECT DISTINCT t.source_file, t.source_row, t.expectation
+                    FROM batch AS t {of_lost}),
+                files AS (SELECT f.source_file, any_value(f.records) AS n_delivered,
+                        count(DISTINCT a.source_row) AS n_quarantined
+                    FROM {delivered_files(contract)} AS f LEFT JOIN aside AS a USING (source_file)
+                    GROUP BY f.source_file),
+                dataset AS (SELECT sum(n_delivered) AS n_delivered,
+                    sum(n_quarantined) AS n_quarantined FROM files)
+            SELECT source_file, a.expectation, count(*) AS n_rows, f.n_quarantined, f.n_delivered,
+                round(100.0 * f.n_quarantined / f.n_delivered, 2) AS percent
+            FROM files AS f JOIN aside AS a USING (source_file), dataset AS d
+            WHERE d.n_quarantined > {limits.tolerated_rows:d}
+                AND 100.0 * d.n_quarantined > {limits.most_percent!r} * d.n_delivered
+                AND 100.0 * f.n_quarantined > {limits.most_percent!r} * f.n_delivered
+            GROUP BY ALL) AS told ORDER BY n_rows DESC, source_file, expectation""",
+        key=("source_file", "expectation"),
     )

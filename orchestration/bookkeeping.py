@@ -6,7 +6,9 @@ when it asks for a run (`orchestration.watch`).
 
 from datetime import UTC, datetime
 
+from orchestration.fingerprint import planned_versions
 from orchestration.plan import judging_version, planned_release
+from orchestration.settings import load_rules
 from orchestration.tables import INPUTS, TRANSFER
 from warehouse.files import atomic_write
 from warehouse.gate_page import gate_page
@@ -39,7 +41,7 @@ def note_stop(lake: Lake, data_cut: str, table: str, gate: GateRecord) -> None:
     )
     release = planned_release(lake, data_cut, selection)
     ledger.end_attempt(data_cut, release, "stopped", text, datetime.now(UTC))
-    write_gate_page(lake, data_cut)
+    write_gate_page(lake, data_cut, selection)
 
 
 def note_misfit(lake: Lake, selection: Selection, data_cut: str, misfit: RawTableError) -> None:
@@ -56,12 +58,20 @@ def note_release(lake: Lake, selection: Selection, data_cut: str, release_id: st
     ledger = Ledger(lake.root)
     ledger.accept(selection, release_id)
     ledger.end_attempt(data_cut, release_id, "published", "", datetime.now(UTC))
+    # The page of an earlier stop; that of the release lies in it.
+    (lake.work(data_cut).root / GATE_PAGE).unlink(missing_ok=True)
 
 
-def write_gate_page(lake: Lake, data_cut: str) -> None:
-    """Write the page of the gates of a cut that is on its way, or stopped."""
+def write_gate_page(lake: Lake, data_cut: str, selection: Selection) -> None:
+    """Write the page of the gates of a cut that was stopped, of those that have looked at it."""
     work = lake.work(data_cut)
-    page = gate_page(gate_results(work, INPUTS), data_cut=data_cut, release_id=None)
+    planned = planned_versions(selection, load_rules(lake.root, data_cut))
+    asked = [
+        name
+        for name in INPUTS
+        if (gate := work.gate(name)) is not None and gate.data_version == planned[name]
+    ]
+    page = gate_page(gate_results(work, asked), data_cut=data_cut, release_id=None)
     atomic_write(work.root / GATE_PAGE, page.encode())
 
 

@@ -5,6 +5,7 @@ Belongs here: the program's own parser, and how it ends. Does not belong here: a
 """
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -66,7 +67,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("\ntopaz: interrupted; what is published is as it was.", file=sys.stderr)
         return EXIT_INTERRUPTED
     except OSError as error:
-        print(f"topaz: {error.strerror}: {error.filename}", file=sys.stderr)
+        hint = (
+            ". The account that runs topaz must be able to write in the root folder of the lake"
+            if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
+            else ""
+        )
+        print(f"topaz: {error.strerror}: {error.filename}{hint}", file=sys.stderr)
         return EXIT_USAGE
     except Exception as error:
         code = exit_code_of(error)

@@ -49,6 +49,7 @@ def diff_text(
     lines = [
         f"From release {base.release_id} to release {new.release_id} "
         f"(cut-off {base.data_cut} to {new.data_cut})",
+        *_order(base, new),
         *_circumstances(difference),
     ]
     if table is None:
@@ -60,6 +61,12 @@ def diff_text(
     if is_by_patient:
         lines += _patients(difference, table)
     return "\n".join(lines)
+
+
+def _order(base: Release, new: Release) -> list[str]:
+    if base.data_cut <= new.data_cut:
+        return []
+    return ["The first is the newer cut: what came since is told as removed. Turn them round?"]
 
 
 def _release(lake: Lake, name: str) -> Release:

@@ -137,7 +137,7 @@ def delivered_version(selection: Selection, table: str | None = None) -> str:
     dataset leaves the others as they are; the crosswalk says who is who in every one of them.
     """
     files = [
-        [transfer.study_id, file.file, file.sha256]
+        [transfer.study_id, file.name, file.file, file.sha256]
         for transfer in selection.transfers
         for file in transfer.datasets
         if table in (None, "special_missing") or raw_table_of(file.name) == table

@@ -4,6 +4,7 @@ Belongs here: opening it, and telling a new one what the releases hold. It is di
 counts lies in the work area and in the releases, and their manifests fill an empty instance.
 """
 
+import errno
 import os
 
 import dagster as dg
@@ -56,6 +57,8 @@ def open_instance(lake: Lake) -> dg.DagsterInstance:
     """The instance of the lake, made if it is not there; it knows every published cut."""
     # Messages of gates name patients: for the owner only.
     lake.dagster_home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not os.access(lake.dagster_home, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(lake.dagster_home))
     config = lake.dagster_home / "dagster.yaml"
     if not config.is_file() or file_sha256(config) in _EARLIER:
         atomic_write(config, _CONFIG)

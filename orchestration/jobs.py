@@ -17,6 +17,8 @@ refresh_job = dg.define_asset_job(
     REFRESH,
     selection=dg.AssetSelection.all(),
     tags=REFRESH_TAGS,
+    # Else every event of every step, with the patients that gates name, goes to the daemon's log.
+    config={"loggers": {"progress": {}}},
     description="Landing to release, for one data cut: every table, every gate.",
     # One process: parallelism is inside Polars, and every other process would pay the imports.
     executor_def=dg.in_process_executor,

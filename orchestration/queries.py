@@ -6,6 +6,7 @@ of a work area, and one CSV file per site. Does not belong here: who sends them.
 
 import os
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -106,8 +107,11 @@ def write_site_queries(frame: pl.DataFrame, folder: Path) -> list[Path]:
         )
     )
     files = []
-    for (name,), rows in named.group_by("file", maintain_order=True):
-        path = folder / f"{name}.csv"
+    for (_, site, name), rows in named.group_by("study_id", "site_id", "file", maintain_order=True):
+        # Sites whose names differ only in what a file name cannot have get a file each.
+        is_plain = name.endswith(f"_{site}")
+        mark = "" if is_plain else "_" + sha256(str(site).encode()).hexdigest()[:8]
+        path = folder / f"{name}{mark}.csv"
         # Made with its mode, not given it later: nobody else may open it in between.
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:

@@ -61,11 +61,13 @@ class LakeResource(dg.ConfigurableResource):
         return suite_for(contract_of(sql_name), self.rules(data_cut), limits)
 
     def previous_tables(self, data_cut: str, tables: Iterable[str]) -> dict[str, Path]:
-        """Those of some tables that the last release of an earlier cut has, by SQL name."""
+        """Those of some tables that the last release of an earlier cut has whole, by SQL name."""
         earlier = [one for one in all_releases(self._lake) if one.data_cut < data_cut]
         if not earlier:
             return {}
-        paths = {name: earlier[-1].table_path(name) for name in tables}
+        # A damaged one keeps no new one from being made.
+        whole = [name for name in tables if earlier[-1].is_whole(name)]
+        paths = {name: earlier[-1].table_path(name) for name in whole}
         return {name: path for name, path in paths.items() if path is not None}
 
     def operations(self) -> Operations:

@@ -125,6 +125,20 @@ def load_operations(root: Path) -> Operations:
     return Operations(**found)
 
 
+def settings_faults(root: Path) -> list[str]:
+    """Why no cut can be refreshed with the settings of the lake at `root`; empty if all are right.
+
+    A fault that is one of both kinds of settings, a file that cannot be read, is told once.
+    """
+    faults: dict[str, None] = {}
+    for load in (load_operations, lambda root: load_rules(root, "2017-10-04")):
+        try:
+            load(root)
+        except SettingsError as error:
+            faults[str(error)] = None
+    return list(faults)
+
+
 def _operation(path: Path, section: str, key: str, name: str, given: Any) -> Any:
     """A setting of `Operations`, checked."""
     value = tuple(given) if isinstance(given, list) else given

@@ -12,6 +12,7 @@ import polars as pl
 from models.result_row import NOT_ESTIMABLE, round_half_away
 from orchestration.reproduce import matches_by_kind
 from orchestration.rollback import pin_notice
+from orchestration.settings import settings_faults
 from orchestration.transfers import findings_of_transfers, stopped_cuts
 from warehouse.database import query
 from warehouse.lake import Lake
@@ -183,12 +184,14 @@ def status(release: Release, lake: Lake) -> str:
 
 
 def findings(lake: Lake, release: Release | None) -> list[str]:
-    """What wants a person's look: in the release, in landing, in the last tries, at the pin."""
+    """What wants a person's look: settings, the release, landing, the last tries, the pin."""
     notice = pin_notice(lake)
+    faults = settings_faults(lake.root)
     return [
+        *(f"  settings {fault}" for fault in faults),
         *(warnings_of(release) if release else ()),
         *findings_of_transfers(lake),
-        *stopped_cuts(lake),
+        *(stopped_cuts(lake) if not faults else ()),
         *([f"  pinned   {notice}"] if notice else ()),
     ]
 

@@ -8,7 +8,12 @@ from textwrap import wrap
 
 from orchestration.plan import look_at_landing
 from orchestration.settings import load_operations
-from warehouse.intake import is_newer, misplaced_folders, unknown_folders
+from warehouse.intake import (
+    is_newer,
+    misplaced_folders,
+    read_delivered_crosswalk,
+    unknown_folders,
+)
 from warehouse.lake import Lake
 from warehouse.ledger import Attempt, Entry, Ledger
 from warehouse.releases import find
@@ -100,10 +105,11 @@ def _waiting(entries: Collection[Entry]) -> list[str]:
 
 
 def _strangers(lake: Lake) -> list[str]:
-    """What lies in landing and is read as no transfer."""
+    """What lies in landing and is read as no transfer: the crosswalk, if it has faults, as well."""
     if not lake.landing.is_dir():
         return []
     return [
+        *(f"  refused  {finding}" for finding in read_delivered_crosswalk(lake.landing)[1]),
         *(f"  misnamed {finding}" for finding in misplaced_folders(lake.landing)),
         *(
             f"  ignored  {name}: no study of the trial is called so; nothing in it is read"

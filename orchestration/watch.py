@@ -18,7 +18,7 @@ from orchestration.jobs import REFRESH
 from orchestration.partitions import DATA_CUT, PARTITION_TAG
 from orchestration.plan import RefreshPlan, cuts_to_refresh
 from orchestration.refresh import problems_of
-from orchestration.settings import load_operations
+from orchestration.settings import SettingsError, load_operations
 from orchestration.transfers import stopped_cuts
 from warehouse.lake import Lake, LakeBusy
 from warehouse.landing import TransferRefused
@@ -46,19 +46,19 @@ def ask_for_refreshes(
         the ledger as an attempt; if there is none, what was found instead.
 
     Raises:
-        SettingsError: the settings have a mistake.
         MirrorError: the object store cannot be read until somebody changes something.
     """
     # An upgrade may have come under a running daemon; the runs that it starts have the new code.
     fingerprint.read_code_again()
     note_ends(instance, lake, now)
-    waiting = _follow_store(lake)
-    if waiting is not None:
-        return dg.SkipReason(waiting)
     under_way = _cuts_under_way(instance)
     try:
+        waiting = _follow_store(lake)
+        if waiting is not None:
+            return dg.SkipReason(waiting)
         plans = cuts_to_refresh(lake, now)
-    except TransferRefused as error:
+    except (TransferRefused, SettingsError) as error:
+        # Told beside the tick, without a trace: a person's mistake, or a sender's.
         return dg.SkipReason(str(error))
     requests = []
     for plan in plans:
@@ -115,10 +115,12 @@ def _outcome(instance: dg.DagsterInstance, run: dg.DagsterRun) -> tuple[Outcome,
     problems = problems_of(events)
     kinds = {problem.kind for problem in problems}
     text = "\n".join(f"{problem.step}: {problem.text}" for problem in problems)
-    # Data that break a rule break it the next time too; anything else may have been an accident.
-    for lasting in ("refused", "stopped"):
-        if lasting in kinds:
-            return lasting, text
+    # Data that break a rule break it the next time too; anything else may have been an accident,
+    # or be mended where no look at landing sees it: a pin, a torn file.
+    if any(one.kind == "stopped" and one.step.startswith("gate of ") for one in problems):
+        return "stopped", text
+    if "refused" in kinds:
+        return "refused", text
     return "failed", text or next(
         (event.message or "" for event in reversed(events) if event.is_failure), "it was stopped"
     )

@@ -126,7 +126,7 @@ def select(lake: Lake, entries: Collection[Entry], cutoff: date) -> Selection:
     """
     transfers: list[Transfer] = []
     notes: list[str] = []
-    crosswalk, findings = _crosswalk(lake.landing)
+    crosswalk, findings = read_delivered_crosswalk(lake.landing)
     misplaced = misplaced_folders(lake.landing)
     for study in REQUIRED_DATASETS:
         of_study = [one for one in entries if one.study_id == study and one.is_present]
@@ -443,7 +443,8 @@ def _no_transfer(
     return Finding(study, study, "no-transfer", message)
 
 
-def _crosswalk(landing: Path) -> tuple[DatasetFile | None, list[Finding]]:
+def read_delivered_crosswalk(landing: Path) -> tuple[DatasetFile | None, list[Finding]]:
+    """The crosswalk as a delivered file, if there is one; and why it cannot be used."""
     path = landing / CROSSWALK_NAME
     if not path.is_file():
         return None, []

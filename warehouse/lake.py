@@ -137,6 +137,8 @@ class WorkArea:
         path = self.table_path(contract.sql_name)
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.tmp")
+        # What a killed run left may be read-only, or a link to a file of a release.
+        temporary.unlink(missing_ok=True)
         frame.sink_parquet(temporary, row_group_size=PARQUET_ROW_GROUP, compression="zstd")
         with temporary.open("rb") as file:
             os.fsync(file.fileno())

@@ -15,7 +15,15 @@ from pathlib import Path
 
 from warehouse.files import atomic_write, to_json
 from warehouse.lake import Lake, lock
-from warehouse.releases import Release, ReleaseRefused, all_releases, damage, find, read_release
+from warehouse.releases import (
+    Release,
+    ReleaseRefused,
+    UnknownRelease,
+    all_releases,
+    damage,
+    find,
+    read_release,
+)
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,8 @@ def rollback(lake: Lake, release_id: str, reason: str = "") -> Release:
         The release that is now shown.
 
     Raises:
-        ReleaseRefused: there is no such release (those that exist are named), or it is damaged.
+        UnknownRelease: there is no such release; those that exist are named.
+        ReleaseRefused: it is damaged.
         LakeBusy: another process publishes.
     """
     with publishing(lake):
@@ -80,7 +89,7 @@ def rollback(lake: Lake, release_id: str, reason: str = "") -> Release:
         if release is None:
             known = ", ".join(one.release_id for one in all_releases(lake)) or "none"
             message = f"There is no release {release_id} in {lake.releases}; there is: {known}."
-            raise ReleaseRefused(message)
+            raise UnknownRelease(message)
         _refuse_damaged(release)
         # The pin first: killed in between, the next publishing moves the pointer where it says.
         atomic_write(_pin_path(lake), to_json(asdict(Pin(release_id, reason))))

@@ -27,6 +27,10 @@ class ReleaseRefused(RuntimeError):
     """A release cannot be made, shown or read; the message names every reason."""
 
 
+class UnknownRelease(ReleaseRefused):
+    """There is no release of that name."""
+
+
 @dataclass(frozen=True)
 class Release:
     """One published set of tables: its folder and its manifest."""

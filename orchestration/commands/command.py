@@ -50,10 +50,10 @@ def exit_code_of(error: Exception) -> int | None:
     from warehouse.landing import TransferRefused
     from warehouse.ledger import LedgerDamaged
     from warehouse.mirror import MirrorError, MirrorUnavailable
-    from warehouse.releases import ReleaseRefused
+    from warehouse.releases import ReleaseRefused, UnknownRelease
 
     kinds: dict[int, tuple[type[Exception], ...]] = {
-        EXIT_USAGE: (SettingsError, MirrorError, MirrorUnavailable),
+        EXIT_USAGE: (SettingsError, MirrorError, MirrorUnavailable, UnknownRelease),
         EXIT_REFUSED: (TransferRefused, LedgerDamaged),
         EXIT_STOPPED: (ReleaseRefused,),
         EXIT_BUSY: (LakeBusy,),

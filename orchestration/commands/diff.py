@@ -3,7 +3,7 @@
 import argparse
 
 from orchestration.commands.command import (
-    EXIT_NOTHING,
+    EXIT_USAGE,
     Commands,
     Stop,
     register,
@@ -43,5 +43,5 @@ def run(options: argparse.Namespace) -> int:
             )
         )
     except NotComparable as error:
-        raise Stop(EXIT_NOTHING, str(error)) from None
+        raise Stop(EXIT_USAGE, str(error)) from None
     return 0

@@ -1,6 +1,7 @@
 """`topaz refresh`: landing to published results, one cut or all of them."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
@@ -57,6 +58,7 @@ def add(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run `topaz refresh`; its exit code."""
     from orchestration.plan import deliverable_cuts
+    from orchestration.transfers import findings_of_transfers
     from warehouse.lake import Lake
 
     lake = Lake(options.root)
@@ -65,6 +67,8 @@ def run(options: argparse.Namespace) -> int:
     for cut in cuts:
         made = _refresh_cut(lake, cut, is_forced=options.force)
     _print_results(lake, made)
+    for line in findings_of_transfers(lake):
+        print(line, file=sys.stderr)
     return 0
 
 

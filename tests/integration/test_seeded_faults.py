@@ -127,7 +127,7 @@ def duplicated_patient(lake: Lake) -> None:
         (
             every_edss_of_a_half,
             4,
-            ["quarantine.qs", "percent=6.0", "[quarantine] in settings.toml"],
+            ["quarantine.qs", "expectation=edss_scores", "/qs.xpt", "[quarantine] in settings"],
         ),
     ],
     ids=lambda value: getattr(value, "__name__", ""),

@@ -197,4 +197,4 @@ def test_names_of_files_stay_in_the_folder(lake, tmp_path) -> None:
     write(lake.work(CUT), QUARANTINE["ae"], ASIDE)
     (path,) = write_site_queries(site_queries(lake, CUT), tmp_path / "queries")
     assert path.parent == tmp_path / "queries"
-    assert path.name == "CAMMS323_.._.._1_0__.csv"
+    assert path.name == "CAMMS323_.._.._1_0___11d9f66a.csv"

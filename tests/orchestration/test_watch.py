@@ -137,7 +137,7 @@ def test_a_request_that_no_run_came_of_is_made_again_under_another_key(instance,
     ("error", "outcome", "text"),
     [
         (None, "published", ""),
-        (failure("stopped", "The gate failed."), "stopped", "step: The gate failed."),
+        (failure("stopped", "is not current"), "failed", "step: is not current"),
         (failure("refused", "transfer refused"), "refused", "step: transfer refused"),
         (failure("busy", "is busy"), "failed", "step: is busy"),
         (failure("settings", "no such setting"), "failed", "step: no such setting"),

@@ -1,7 +1,7 @@
 """Contracts of all tables: columns, types, units, keys, terms, labels. Pure data, no I/O.
 
-The one part of `warehouse` that every package may import. A contract's `asset_key`
-(`layer`, `name`) is at once the Dagster asset key, the SQL name and the Parquet path.
+The one part of `warehouse` that every package may import. A contract's `layer`
+and `name` are at once the Dagster asset key, the SQL name and the Parquet path.
 """
 
 from warehouse.contracts.core import CORE

@@ -52,11 +52,6 @@ class TableContract:
     is_patient_level: bool = True
 
     @property
-    def asset_key(self) -> tuple[str, str]:
-        """Layer and name: the Dagster asset key."""
-        return (self.layer, self.name)
-
-    @property
     def sql_name(self) -> str:
         """`layer.name`, as written in SQL."""
         return f"{self.layer}.{self.name}"
