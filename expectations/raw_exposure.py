@@ -70,6 +70,7 @@ def dm_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation,
             "WHERE n_treated = 0",
             key=(),
         ),
+        code_occurs_by_study("a woman (SEX)", "E-15", f"t.sex = {sql_text(codes.female)}"),
         failing_rows(
             contract,
             "death_not_before_consent",

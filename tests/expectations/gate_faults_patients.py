@@ -32,6 +32,12 @@ from warehouse.contracts.core import EXCLUSION_REASONS
 RAW_FAULTS = (
     everything_removed(DM),
     fault(DM, "treated_arm_occurs", *(change(DM, row, actarmcd="ALEMTUZ") for row in (0, 2))),
+    fault(
+        DM,
+        "code_occurs_by_study",
+        *(change(DM, row, sex="FEMALE") for row in range(5)),
+        *(copy(DM, sex="FEMALE", usubjid=f"F{n}") for n in range(10)),
+    ),
     fault(DM, "death_not_before_consent", change(DM, 2, dthdtc="2007-11"), keys=(P2,)),
     fault(DM, "treated_has_consent", change(DM, rficdtc=None), keys=(P1,)),
     fault(DM, "death_flag_with_date", change(DM, 2, dthfl=None), keys=(P2,)),

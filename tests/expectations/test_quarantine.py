@@ -97,8 +97,19 @@ def test_a_missing_value_puts_its_row_aside(name, split) -> None:
     world[f"raw.{name}"][0][column] = None
     kept, aside = split(name, world)
     told = aside.filter(pl.col("expectation") == "values_as_promised")
-    assert told["offending"].to_list() == [f"{column} is null"]
+    # The values of columns with terms are shown beside.
+    assert [text.split(", ")[0] for text in told["offending"]] == [f"{column} is null"]
     assert kept.height == len(world[f"raw.{name}"]) - 1
+
+
+@pytest.mark.parametrize(("name", "flag"), [("dm", "dthfl"), ("ce", "ceoccur"), ("ae", "aesdth")])
+def test_a_flag_in_another_spelling_puts_its_row_aside(name, flag, split) -> None:
+    """Found in review: YES and NO would both have counted as no."""
+    world = good_world()
+    world[f"raw.{name}"][0][flag] = "YES"
+    _, aside = split(name, world)
+    told = aside.filter(pl.col("expectation") == "values_as_promised")
+    assert [text.split(", ")[0] for text in told["offending"]] == [f"{flag} is no term of it"]
 
 
 def test_what_is_told_of_a_row(split) -> None:

@@ -22,8 +22,19 @@ SOURCE = (
 )
 
 
-def _text(name: str, label: str, *, required: bool = True, nullable: bool = True) -> Column:
-    return Column(name, TEXT, label, required=required, nullable=nullable)
+#: What a flag may be: CDISC's codelist NY. Another spelling would count as no.
+_NY = ("Y", "N", "U", "NA")
+
+
+def _text(
+    name: str,
+    label: str,
+    *,
+    required: bool = True,
+    nullable: bool = True,
+    terms: tuple[str, ...] = (),
+) -> Column:
+    return Column(name, TEXT, label, required=required, nullable=nullable, terms=terms)
 
 
 def _number(name: str, label: str, unit: str | None = None, *, required: bool = True) -> Column:
@@ -98,7 +109,7 @@ RAW = by_name(
             _text("rficdtc", "Date/Time of Informed Consent"),
             _text("rfstdtc", "Subject Reference Start Date/Time"),
             _text("rfendtc", "Subject Reference End Date/Time"),
-            _text("dthfl", "Subject Death Flag"),
+            _text("dthfl", "Subject Death Flag", terms=_NY),
             _text("dthdtc", "Date/Time of Death"),
             _number("age", "Age", "years"),
             _text("ageu", "Age Units", required=False),
@@ -134,7 +145,7 @@ RAW = by_name(
             _text("ceterm", "Reported Term for the Clinical Event"),
             _text("cedecod", "Dictionary-Derived Term", required=False),
             _text("cecat", "Category for Clinical Event"),
-            _text("ceoccur", "Clinical Event Occurrence"),
+            _text("ceoccur", "Clinical Event Occurrence", terms=_NY),
             _text("cesev", "Severity", required=False),
             _text("cestdtc", "Start Date/Time of Clinical Event"),
             _text("ceendtc", "End Date/Time of Clinical Event", required=False),
@@ -154,7 +165,7 @@ RAW = by_name(
             _text("aesev", "Severity/Intensity", required=False),
             _text("aetoxgr", "Standard Toxicity Grade", required=False),
             _text("aeout", "Outcome of Adverse Event", required=False),
-            _text("aesdth", "Results in Death", required=False),
+            _text("aesdth", "Results in Death", required=False, terms=_NY),
             _text("aestdtc", "Start Date/Time of Adverse Event"),
             _text("aeendtc", "End Date/Time of Adverse Event", required=False),
         ),
