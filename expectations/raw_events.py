@@ -140,10 +140,28 @@ def ae_expectations(contract: TableContract, _rules: Rules) -> tuple[Expectation
     )
 
 
+#: CDISC's codelist of relations to a reference.
+_STENRF = (
+    *("BEFORE", "DURING", "DURING/AFTER", "AFTER"),
+    *("COINCIDENT", "ONGOING", "U", "UNKNOWN"),
+)
+
+
 def cm_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation, ...]:
     """Expectations on medications: disease-modifying therapies."""
     dmt = f"t.cmcat = {sql_text(rules.codes.dmt_category)}"
+    relations = sorted({*_STENRF, *rules.codes.ongoing, rules.codes.before})
     return (
+        failing_rows(
+            contract,
+            "known_relation_to_point",
+            "content",
+            "S-03",
+            "CMENRTPT of a disease-modifying therapy is neither a term of CDISC nor a configured "
+            "code: a therapy that goes on would count as one that does not. Query the site.",
+            where=f"{dmt} AND t.cmenrtpt NOT IN {sql_list(relations)}",
+            show=("t.cmtrt", "t.cmenrtpt"),
+        ),
         failing_rows(
             contract,
             "therapy_ends_after_start",

@@ -118,6 +118,7 @@ RAW_FAULTS = (
     fault(NV, "not_after_death", change(NV, 2, nvdtc="2012-06-11"), keys=(P2,)),
     fault("raw.ae", "serious_is_yes_or_no", change("raw.ae", aeser=None), keys=(P1,)),
     fault("raw.ae", "event_ends_after_start", change("raw.ae", aeendtc="2007"), keys=(P1,)),
+    fault("raw.cm", "known_relation_to_point", change("raw.cm", cmenrtpt="CONTINUING"), keys=(P1,)),
     fault("raw.cm", "therapy_ends_after_start", change("raw.cm", cmendtc="2004-12"), keys=(P1,)),
     fault("raw.cm", "therapy_has_time", change("raw.cm", cmstdtc=None, cmendtc=None), keys=(P1,)),
     fault("raw.ds", "participation_end_told", change("raw.ds", dsstdtc=None), keys=(P1,)),
