@@ -11,7 +11,8 @@ from typing import Literal
 import dagster as dg
 
 #: refused: a transfer in landing. stopped: a gate, or a table that may not be used. busy: another
-#: run. settings: the user's rules. The others are not ours to raise: storage, interrupted, defect.
+#: run. settings: the user's rules. defect: of this program, or of what it runs on.
+#: The others are not ours to raise: storage, interrupted.
 Kind = Literal["refused", "stopped", "busy", "settings", "storage", "interrupted", "defect"]
 
 

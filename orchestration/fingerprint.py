@@ -117,7 +117,7 @@ def project_code() -> str:
 def table_code_version(sql_name: str) -> str:
     """Code version of a table's function."""
     if sql_name == TRANSFER:
-        return code_version("warehouse.intake")
+        return code_version("warehouse.selection")
     layer = sql_name.partition(".")[0]
     if layer in ("raw", "quarantine"):
         # The rules by which rows are parted are data: see `_content_rules`.

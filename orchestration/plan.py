@@ -18,12 +18,13 @@ from orchestration.settings import (
     load_rules,
 )
 from warehouse import releases
-from warehouse.intake import TOPAZ_STUDY, IntakeRules, cutoffs, look, select
+from warehouse.intake import IntakeRules, look
 from warehouse.lake import Lake
 from warehouse.landing import TransferRefused
 from warehouse.ledger import Entry, Ledger
 from warehouse.manifest import ALL_STUDIES, Finding, Selection
 from warehouse.release import release_id, show_missed
+from warehouse.selection import TOPAZ_STUDY, cutoffs, select
 
 
 @dataclass(frozen=True)

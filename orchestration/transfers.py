@@ -8,15 +8,11 @@ from textwrap import wrap
 
 from orchestration.plan import look_at_landing
 from orchestration.settings import load_operations
-from warehouse.intake import (
-    is_newer,
-    misplaced_folders,
-    read_delivered_crosswalk,
-    unknown_folders,
-)
+from warehouse.intake import misplaced_folders, unknown_folders
 from warehouse.lake import Lake
 from warehouse.ledger import Attempt, Entry, Ledger
 from warehouse.releases import find
+from warehouse.selection import read_delivered_crosswalk
 
 _HEADER = (
     f"{'study':<16}{'transfer':<12}{'cut-off':<12}{'state':<12}{'files':>5}{'records':>11}  used by"
@@ -89,7 +85,7 @@ def _waiting(entries: Collection[Entry]) -> list[str]:
     lines = []
     for entry in entries:
         is_overtaken = any(
-            one.study_id == entry.study_id and is_newer(one, entry) for one in accepted
+            one.study_id == entry.study_id and one.is_newer_than(entry) for one in accepted
         )
         if entry.state == "incomplete":
             lines.append(

@@ -2,7 +2,7 @@
 
 Belongs here: following the object store, noting in the ledger how earlier runs ended, and
 asking for runs of the cuts that are due. Does not belong here: which transfers may be used
-(`warehouse.intake`), and which cuts are due (`orchestration.plan`).
+(`warehouse.intake`, `warehouse.selection`), and which cuts are due (`orchestration.plan`).
 
 The ledger decides, not Dagster: its instance is disposable, and remembers a run key for ever.
 From the instance comes only which runs have not ended, and why the others did.

@@ -1,7 +1,8 @@
-"""Intake: a look at landing brings the ledger up to date, and a cut takes its transfers from it.
+"""Intake: a look at landing brings the ledger up to date.
 
-Belongs here: when a transfer is complete, what makes it fit for use, which ones a cut uses. Does
-not belong here: the record (`warehouse.ledger`), single files (`warehouse.landing`), when to run.
+Belongs here: when a transfer is complete, and what makes it fit for use. Does not belong here: the
+record (`warehouse.ledger`), single files (`warehouse.landing`), which transfers a cut uses
+(`warehouse.selection`), when to run.
 
 A transfer is judged once: when all of it is there, or what is wrong with it is nothing that may
 still arrive, or nothing has changed in its folder for the settling time. It is judged again when
@@ -13,6 +14,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 
 import polars as pl
@@ -28,14 +30,11 @@ from warehouse.manifest import (
     DatasetFile,
     Finding,
     ManifestReading,
-    Selection,
-    Transfer,
     read_manifest,
 )
 from warehouse.readers import UnreadableFileError, reader_for
 from warehouse.releases import all_releases
 
-TOPAZ_STUDY = "LPS13649"
 _DROPPED, _DUPLICATE = "patient-dropped", "duplicate"
 #: Patients that a message names; the others are counted.
 _NAMED = 10
@@ -95,55 +94,6 @@ def look(lake: Lake, rules: IntakeRules, now: datetime) -> tuple[Entry, ...]:
                 entries[entry.folder] = _beside_others(landing, entries, entry, rules, uses)
         supersede(entries)
     return ledger.entries()
-
-
-def cutoffs(entries: Iterable[Entry]) -> tuple[date, ...]:
-    """The cut-offs of usable transfers of TOPAZ, oldest first: the cuts that can be made."""
-    found = {
-        entry.cutoff
-        for entry in entries
-        if entry.study_id == TOPAZ_STUDY and entry.is_usable and entry.cutoff is not None
-    }
-    return tuple(sorted(found))
-
-
-def select(lake: Lake, entries: Collection[Entry], cutoff: date) -> Selection:
-    """The transfers of a cut: of each study the newest whose cut-off is not after the cut's own.
-
-    Newest is the latest cut-off and, among equal ones, the latest transfer date: a second
-    delivery of an old cut does not hide newer data. One that is refused or still arriving is
-    passed over only where an older one has served a release before, and never in TOPAZ where it
-    would bring the cut's own data; else it refuses the cut.
-
-    Args:
-        lake: the lake.
-        entries: what `look` returned.
-        cutoff: cut-off date of the cut, inclusive (T-04).
-
-    Raises:
-        TransferRefused: a transfer is missing, incomplete or refused, the crosswalk has faults, or
-            no data reach the cut-off.
-    """
-    transfers: list[Transfer] = []
-    notes: list[str] = []
-    crosswalk, findings = read_delivered_crosswalk(lake.landing)
-    misplaced = misplaced_folders(lake.landing)
-    for study in REQUIRED_DATASETS:
-        of_study = [one for one in entries if one.study_id == study and one.is_present]
-        chosen, reasons, passed_over = _choose(study, of_study, cutoff)
-        findings += reasons
-        notes += passed_over
-        # A folder that no transfer date names may be the newest: as one that is refused.
-        nameless = [finding for finding in misplaced if finding.study == study]
-        if chosen is None or not chosen.has_served:
-            findings += nameless
-        else:
-            notes += [f"{one.file} {one.message}: {chosen.folder} is used" for one in nameless]
-        if chosen is not None:
-            transfers.append(chosen.transfer())
-    if findings:
-        raise TransferRefused(lake.landing, findings)
-    return Selection(tuple(transfers), crosswalk, tuple(notes))
 
 
 def _seen(landing: Path) -> dict[str, tuple[str, date]]:
@@ -277,7 +227,7 @@ def _beside_others(
     refused = [one for one in same if one.state == "refused" and not _hangs_on_another(one)]
     if refused:
         return replace(judged, state="refused", reasons=refused[0].reasons)
-    original = min((entry, *(one for one in same if one.is_usable)), key=_precedence)
+    original = min((entry, *(one for one in same if one.is_usable)), key=attrgetter("precedence"))
     if original is not entry:
         message = f"repeats {original.folder}, file by file; that one is used"
         reason = Finding(entry.study_id, entry.folder, _DUPLICATE, message)
@@ -296,11 +246,6 @@ def _beside_others(
 def _hangs_on_another(entry: Entry) -> bool:
     """Whether it is refused or superseded for what another transfer has, which may change."""
     return [reason.rule for reason in entry.reasons] in ([_DROPPED], [_DUPLICATE])
-
-
-def _precedence(entry: Entry) -> tuple[bool, date]:
-    """Of transfers with the same content, one that has served a release is used, else the first."""
-    return (not entry.has_served, entry.transfer_date)
 
 
 def _check_patients(
@@ -370,92 +315,6 @@ def _persons(landing: Path, study: str, patients: pl.DataFrame) -> list[str]:
         return patients["usubjid"].to_list()
     person = dict(zip(crosswalk["usubjid"], crosswalk["person_id"], strict=True))
     return [person.get(usubjid, usubjid) for usubjid in patients["usubjid"]]
-
-
-def _choose(
-    study: str, of_study: Collection[Entry], cutoff: date
-) -> tuple[Entry | None, list[Finding], list[str]]:
-    """The transfer of a study for a cut; or what refuses the cut; and what was passed over."""
-    usable = [
-        one for one in of_study if one.is_usable and one.cutoff is not None and one.cutoff <= cutoff
-    ]
-    newest = max(usable, key=lambda one: one.order, default=None)
-    if newest is not None:
-        # The same content delivered twice is one transfer.
-        newest = min((one for one in usable if one.content == newest.content), key=_precedence)
-    in_the_way = [
-        one
-        for one in of_study
-        if not one.is_usable
-        and (one.cutoff is None or one.cutoff <= cutoff)
-        and (newest is None or is_newer(one, newest))
-    ]
-    is_short = (
-        study == TOPAZ_STUDY
-        and newest is not None
-        and cutoff > max(one.cutoff for one in of_study if one.is_usable and one.cutoff)
-    )
-    if newest is None or is_short:
-        findings = [finding for one in in_the_way for finding in _reasons(one)]
-        return None, findings or [_no_transfer(study, of_study, cutoff, newest)], []
-    own = [one for one in in_the_way if one.cutoff is not None and one.cutoff > newest.order[0]]
-    # One that has served is not exchanged for what it corrected: the cut waits for it.
-    served = [one for one in in_the_way if one.used_by]
-    if in_the_way and (not newest.has_served or served or (study == TOPAZ_STUDY and own)):
-        return None, [finding for one in in_the_way for finding in _reasons(one)], []
-    return (
-        newest,
-        [],
-        [f"{one.folder} is {one.state}: {newest.folder} is used" for one in in_the_way],
-    )
-
-
-def is_newer(entry: Entry, than: Entry) -> bool:
-    """Whether a transfer comes after another; by the transfer date if its cut-off is not known."""
-    if entry.cutoff is None:
-        return entry.transfer_date > than.transfer_date
-    return entry.order > than.order
-
-
-def _reasons(entry: Entry) -> tuple[Finding, ...]:
-    if entry.state != "incomplete":
-        return entry.reasons
-    message = (
-        f"is still arriving: last change {entry.changed_at:%Y-%m-%d %H:%M} UTC. It is taken when "
-        "it matches its manifest, and judged as it is if nothing changes until "
-        f"{entry.due_at:%Y-%m-%d %H:%M} UTC"
-    )
-    return (Finding(entry.study_id, entry.folder, "incomplete", message), *entry.reasons)
-
-
-def _no_transfer(
-    study: str, of_study: Collection[Entry], cutoff: date, newest: Entry | None
-) -> Finding:
-    stated = ", ".join(sorted({str(one.cutoff) for one in of_study if one.cutoff})) or "none"
-    if newest is not None:
-        what = f"reaches the cut-off {cutoff} (cut-offs found: {stated})"
-    elif of_study:
-        what = f"has a cut-off on or before {cutoff} (cut-offs found: {stated})"
-    else:
-        what = f"is there. Put it into {study}/<transfer date YYYY-MM-DD>/"
-        return Finding(study, study, "no-transfer", f"no transfer of study {study} {what}")
-    message = f"no transfer of study {study} {what}. Add one, or choose another cut-off date"
-    return Finding(study, study, "no-transfer", message)
-
-
-def read_delivered_crosswalk(landing: Path) -> tuple[DatasetFile | None, list[Finding]]:
-    """The crosswalk as a delivered file, if there is one; and why it cannot be used."""
-    path = landing / CROSSWALK_NAME
-    if not path.is_file():
-        return None, []
-    try:
-        rows = read_crosswalk(path)
-    except CrosswalkError as error:
-        return None, [
-            Finding(ALL_STUDIES, CROSSWALK_NAME, "crosswalk", message) for message in error.faults
-        ]
-    sha256 = file_sha256(path)
-    return DatasetFile("CROSSWALK", path.name, rows.height, path.stat().st_size, sha256), []
 
 
 def _crosswalk_content(landing: Path) -> str:

@@ -106,6 +106,17 @@ class Entry:
         """Newest is the latest cut-off and, among equal ones, the latest transfer date."""
         return (self.cutoff or date.min, self.transfer_date)
 
+    @property
+    def precedence(self) -> tuple[bool, date]:
+        """Of equal content, one that has served a release is used, else the first: the least."""
+        return (not self.has_served, self.transfer_date)
+
+    def is_newer_than(self, other: "Entry") -> bool:
+        """Whether it comes after another; by the transfer date if its cut-off is not known."""
+        if self.cutoff is None:
+            return self.transfer_date > other.transfer_date
+        return self.order > other.order
+
     def transfer(self) -> Transfer:
         """The transfer as a cut uses it; only of an entry that is usable."""
         assert self.cutoff is not None, "a usable transfer has a cut-off"

@@ -46,7 +46,7 @@ def build_raw_table(contract: TableContract, selection: Selection, landing: Path
     and RS stands in the table of QS. Coded variables are spelled in one way
     (`warehouse.contracts.coded`). USUBJID is the person's, by the crosswalk: as delivered it is in
     `raw.crosswalk`. Rows are sorted by key, then `source_file` and `source_row`, so that
-    also duplicate keys have one order. The transfers come from `warehouse.intake.select`,
+    also duplicate keys have one order. The transfers come from `warehouse.selection.select`,
     which checks them whole; a file that has changed since is refused here. Most formats are read
     when this is called, Parquet files when the frame is collected.
 

@@ -22,9 +22,9 @@ from support.gate import (
 from support.landing import CUTOFF, edit_manifest, write_landing
 
 from warehouse.contracts.raw import REQUIRED_DATASETS
-from warehouse.intake import cutoffs
 from warehouse.landing import TransferRefused
 from warehouse.manifest import Finding
+from warehouse.selection import cutoffs
 
 EARLIER, EARLIER_CUTOFF = date(2016, 10, 20), date(2016, 10, 4)
 LATER, LATER_CUTOFF = date(2018, 10, 20), date(2018, 10, 4)

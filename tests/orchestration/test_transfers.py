@@ -10,7 +10,7 @@ from support.landing import list_again, write_landing
 from orchestration.plan import look_at_landing
 from orchestration.settings import SETTINGS_FILE
 from orchestration.transfers import findings_of_transfers, stopped_cuts, transfers_text
-from warehouse import intake
+from warehouse import selection as selecting
 from warehouse.lake import Lake
 from warehouse.ledger import Attempt, Ledger
 
@@ -43,7 +43,7 @@ def truncate(folder: Path, *, is_stated: bool) -> None:
 
 
 def accept(lake: Lake, release_id: str) -> None:
-    selection = intake.select(lake, look_at_landing(lake, NOW), OCT)
+    selection = selecting.select(lake, look_at_landing(lake, NOW), OCT)
     Ledger(lake.root).accept(selection, release_id)
 
 

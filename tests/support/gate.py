@@ -7,11 +7,12 @@ import polars as pl
 import pytest
 from support.landing import CUTOFF, dataset_frame, edit_manifest, list_again, write_dataset
 
-from warehouse.intake import IntakeRules, look, select
+from warehouse.intake import IntakeRules, look
 from warehouse.lake import Lake
 from warehouse.landing import TransferRefused
 from warehouse.ledger import Entry
 from warehouse.manifest import Finding, Selection
+from warehouse.selection import select
 
 #: The transfer and the dataset that the faults are put into.
 FOLDER = "CAMMS323/2017-10-20"

@@ -12,15 +12,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.landing import dataset_frame, edit_manifest, list_again, write_dataset, write_landing
 
-from warehouse import intake
+from warehouse import selection as selecting
 from warehouse.contracts.raw import REQUIRED_DATASETS
 from warehouse.files import atomic_write, file_sha256, to_json
-from warehouse.intake import TOPAZ_STUDY, IntakeRules, look, misplaced_folders, unknown_folders
+from warehouse.intake import IntakeRules, look, misplaced_folders, unknown_folders
 from warehouse.lake import Lake
 from warehouse.landing import TransferRefused
 from warehouse.ledger import Entry, Ledger
 from warehouse.manifest import Finding, Selection
 from warehouse.readers import reader_for
+from warehouse.selection import TOPAZ_STUDY
 
 SEP, OCT, NOV = date(2017, 9, 4), date(2017, 10, 4), date(2017, 11, 4)
 NOW = datetime(2017, 11, 20, 8, 0, tzinfo=UTC)
@@ -69,7 +70,7 @@ def rules_of(entry: Entry) -> list[str]:
 
 
 def select(lake: Lake, cutoff: date = OCT, now: datetime = NOW) -> Selection:
-    return intake.select(lake, look(lake, RULES, now), cutoff)
+    return selecting.select(lake, look(lake, RULES, now), cutoff)
 
 
 def topaz(selection: Selection) -> str:
