@@ -47,10 +47,12 @@ def note_stop(lake: Lake, data_cut: str, table: str, gate: GateRecord) -> None:
 def note_misfit(lake: Lake, selection: Selection, data_cut: str, misfit: RawTableError) -> None:
     """Note that a file holds what its table cannot, and refuse the transfer that it is of."""
     ledger = Ledger(lake.root)
-    study, text = misfit.file.split("/")[0], str(misfit)
-    ledger.refuse([Finding(study, misfit.file, "value", text)], judging_version(lake), selection)
+    # A finding names its file itself.
+    message = str(misfit).removeprefix(misfit.file).lstrip(", ")
+    finding = Finding(misfit.file.split("/")[0], misfit.file, "value", message)
+    ledger.refuse([finding], judging_version(lake), selection)
     release = planned_release(lake, data_cut, selection)
-    ledger.end_attempt(data_cut, release, "refused", text, datetime.now(UTC))
+    ledger.end_attempt(data_cut, release, "refused", str(misfit), datetime.now(UTC))
 
 
 def note_release(lake: Lake, selection: Selection, data_cut: str, release_id: str) -> None:

@@ -51,6 +51,19 @@ def test_equal_rows_are_equal_bytes(work):
     assert write(work, ROWS.collect().lazy()).sha256 == first.sha256
 
 
+def test_what_a_killed_run_left_is_replaced_and_never_written_through(work):
+    """Found in review: the temporary file may be read-only, or a link to a file of a release."""
+    write(work)
+    path = work.table_path("core.thing")
+    released = work.root / "released.parquet"
+    released.hardlink_to(path)
+    path.with_name(f".{path.name}.tmp").hardlink_to(path)
+    before = released.read_bytes()
+    write(work, pl.LazyFrame({"person_id": ["c"], "n": [3]}, schema=CONTRACT.schema), "v2")
+    assert released.read_bytes() == before
+    assert work.scan("core.thing").collect()["person_id"].to_list() == ["c"]
+
+
 def test_an_unknown_table_is_not_ready(work):
     with pytest.raises(TableNotReady, match=r"core\.thing has not been computed for cut 2017"):
         work.record("core.thing")
