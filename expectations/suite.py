@@ -12,7 +12,7 @@ In the SQL `batch` is the table itself; upstream tables stand under their own na
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal
 
 from expectations.sql import any_problem, problem_text, shown_text
 from warehouse.contracts import ALL, RAW, TableContract
@@ -24,7 +24,6 @@ from warehouse.contracts.landing import TRANSFER
 #:     where tables are put together, and nothing tells which row is wrong: it stops.
 #: plausibility: unusual, worth a look; warns and never stops.
 Severity = Literal["structural", "content", "plausibility"]
-SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
 UNEXPECTED_ROWS = "UnexpectedRowsExpectation"
 ROW_COUNT = "ExpectTableRowCountToBeBetween"

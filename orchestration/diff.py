@@ -92,7 +92,8 @@ def _circumstances(difference: CutDiff) -> list[str]:
     missing = tables.filter(~pl.col("is_compared"))["table_name"].to_list()
     if missing:
         lines.append(
-            f"Not compared, since one of the two does not hold them: {', '.join(missing)}. What "
+            "Not compared, since one of the two does not hold them, or knows their rows by other "
+            f"columns: {', '.join(missing)}. What "
             'hangs on them has the cause "not known".'
         )
     if tables["is_rule_changed"].any():

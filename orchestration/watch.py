@@ -19,7 +19,7 @@ from orchestration.partitions import DATA_CUT, PARTITION_TAG
 from orchestration.plan import RefreshPlan, cuts_to_refresh
 from orchestration.refresh import problems_of
 from orchestration.settings import SettingsError, load_operations
-from orchestration.transfers import stopped_cuts
+from orchestration.transfers import findings_of_transfers, stopped_cuts
 from warehouse.lake import Lake, LakeBusy
 from warehouse.landing import TransferRefused
 from warehouse.ledger import Attempt, Ledger, Outcome
@@ -72,20 +72,8 @@ def ask_for_refreshes(
         instance.add_dynamic_partitions(DATA_CUT, [cut for cut in cuts if cut is not None])
         return requests
     running = [f"Under way: the refresh of cut {cut}." for cut in sorted(under_way)]
-    found = [*(running or ["Nothing new."]), *_not_used(lake), *stopped_cuts(lake)]
+    found = [*(running or ["Nothing new."]), *findings_of_transfers(lake), *stopped_cuts(lake)]
     return dg.SkipReason("\n".join(found))
-
-
-def _not_used(lake: Lake) -> list[str]:
-    """A line for each transfer in landing that is waited for or refused, with its first reason."""
-    said = {"incomplete": "Still arriving", "refused": "Refused until it changes"}
-    lines = []
-    for entry in Ledger(lake.root).entries():
-        if entry.is_present and entry.state in said:
-            reason = str(entry.reasons[0]) if entry.reasons else ""
-            more = f" (and {len(entry.reasons) - 1} more)" if len(entry.reasons) > 1 else ""
-            lines.append(f"{said[entry.state]}: {entry.folder}: {reason}{more}")
-    return lines
 
 
 def note_ends(instance: dg.DagsterInstance, lake: Lake, now: datetime) -> None:

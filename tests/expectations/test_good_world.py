@@ -8,9 +8,9 @@ import pytest
 from gate_world import CONTRACTS, RULES, frame, good_world
 
 from expectations.runner import run_suite
-from expectations.suite import SEVERITIES
 from expectations.suites import all_suites, suite_for
 from transforms.rules import Codes, Rules
+from warehouse.contracts.audit import SEVERITIES
 
 LAYERS = ("landing", "raw", "quarantine", "core", "windows", "results")
 

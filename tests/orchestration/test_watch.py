@@ -70,6 +70,7 @@ def note(lake: Lake, day: str, state: State, *files: str, is_present: bool = Tru
         changed_at=NOW,
         judged_by="",
         is_present=is_present,
+        due_at=NOW if state == "incomplete" else None,
     )
     with Ledger(lake.root).editing() as entries:
         entries[folder] = entry
@@ -110,9 +111,12 @@ def test_nothing_new_is_said_with_what_is_waited_for(instance, lake, due):
     note(lake, "2017-07-20", "refused", "dm.xpt", is_present=False)
     assert look(instance, lake) == (
         "Nothing new.\n"
-        "Refused until it changes: LPS13649/2017-09-20: LPS13649/2017-09-20/dm.xpt [bytes]: is "
-        "short (and 1 more)\n"
-        "Still arriving: LPS13649/2017-10-20: LPS13649/2017-10-20/manifest.json [bytes]: is short"
+        "  refused  LPS13649/2017-09-20\n"
+        "    LPS13649/2017-09-20/dm.xpt [bytes]: is short\n"
+        "    LPS13649/2017-09-20/ae.xpt [bytes]: is short\n"
+        "  arriving LPS13649/2017-10-20: last change 2017-10-21 08:00 UTC, judged as it is at "
+        "2017-10-21 08:00 UTC\n"
+        "    LPS13649/2017-10-20/manifest.json [bytes]: is short"
     )
     assert attempts(lake) == []
 
