@@ -1,129 +1,65 @@
 """What looks at landing make of transfers as they come, change and go."""
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import permutations
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.landing import dataset_frame, edit_manifest, list_again, write_dataset, write_landing
+from support.landing import edit_manifest, list_again, write_dataset, write_landing
+from support.senders import (
+    EVERYBODY,
+    HOUR,
+    MINUTE,
+    NOV,
+    NOW,
+    OCT,
+    RULES,
+    SEP,
+    cut_short,
+    deliver,
+    dm,
+    half_a_file,
+    half_a_manifest,
+    lake_of_closed_studies,
+    looked,
+    no_file,
+    no_manifest,
+    preallocated_file,
+    publish,
+    rules_of,
+    select,
+    state,
+    stated_as_it_is,
+    topaz,
+)
 
-from warehouse import selection as selecting
 from warehouse.contracts.raw import REQUIRED_DATASETS
 from warehouse.files import atomic_write, file_sha256, to_json
-from warehouse.intake import IntakeRules, look, misplaced_folders, unknown_folders
+from warehouse.intake import look, unknown_folders
 from warehouse.lake import Lake
 from warehouse.landing import TransferRefused
-from warehouse.ledger import Entry, Ledger
-from warehouse.manifest import Finding, Selection
+from warehouse.ledger import Ledger
+from warehouse.manifest import Finding
 from warehouse.readers import reader_for
 from warehouse.selection import TOPAZ_STUDY
-
-SEP, OCT, NOV = date(2017, 9, 4), date(2017, 10, 4), date(2017, 11, 4)
-NOW = datetime(2017, 11, 20, 8, 0, tzinfo=UTC)
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-RULES = IntakeRules(settling=HOUR, version="1")
-EVERYBODY = ("P1", "P2", "P3")
 
 
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
-    """A lake whose closed studies have arrived."""
-    lake = Lake(tmp_path / "lake")
-    write_landing(lake.landing, cutoff=date(2016, 10, 4), transfer_date=date(2016, 10, 20))
-    shutil.rmtree(lake.landing / TOPAZ_STUDY)
-    return lake
-
-
-def deliver(
-    lake: Lake, cutoff: date, patients: Iterable[str] = EVERYBODY, *, day: date | None = None
-) -> str:
-    """A transfer of TOPAZ with these patients, two weeks after its cut-off; its folder."""
-    day = day or cutoff + timedelta(days=14)
-    spare = lake.root / "sender"
-    rows = [{"usubjid": usubjid} for usubjid in patients]
-    write_landing(spare, {TOPAZ_STUDY: {"DM": rows}}, cutoff=cutoff, transfer_date=day)
-    folder = f"{TOPAZ_STUDY}/{day}"
-    shutil.copytree(spare / folder, lake.landing / folder, dirs_exist_ok=True)
-    shutil.rmtree(spare)
-    return folder
-
-
-def looked(lake: Lake, now: datetime = NOW, rules: IntakeRules = RULES) -> dict[str, Entry]:
-    """The ledger after a look, of TOPAZ."""
-    entries = look(lake, rules, now)
-    # Looking again at the same time at the same files changes nothing.
-    assert look(lake, rules, now) == entries
-    return {one.folder: one for one in entries if one.study_id == TOPAZ_STUDY}
-
-
-def state(lake: Lake, folder: str, now: datetime = NOW, rules: IntakeRules = RULES) -> str:
-    return looked(lake, now, rules)[folder].state
-
-
-def rules_of(entry: Entry) -> list[str]:
-    return [reason.rule for reason in entry.reasons]
-
-
-def select(lake: Lake, cutoff: date = OCT, now: datetime = NOW) -> Selection:
-    return selecting.select(lake, look(lake, RULES, now), cutoff)
-
-
-def topaz(selection: Selection) -> str:
-    return selection.transfers[-1].folder
-
-
-def publish(lake: Lake, cutoff: date, release_id: str = "r1") -> Selection:
-    """What is noted when a cut has been published."""
-    selection = select(lake, cutoff)
-    Ledger(lake.root).accept(selection, release_id)
-    return selection
-
-
-def dm(lake: Lake, folder: str) -> Path:
-    return lake.landing / folder / "dm.xpt"
-
-
-def cut_short(lake: Lake, folder: str) -> bytes:
-    """Leave DM half copied; the bytes that it should have."""
-    whole = dm(lake, folder).read_bytes()
-    dm(lake, folder).write_bytes(whole[:-80])
-    return whole
+    return lake_of_closed_studies(tmp_path / "lake")
 
 
 # --- arriving ----------------------------------------------------------------------------------
 
 
-def _no_manifest(folder: Path) -> None:
-    (folder / "manifest.json").unlink()
-
-
-def _half_a_manifest(folder: Path) -> None:
-    path = folder / "manifest.json"
-    path.write_text(path.read_text()[:100])
-
-
-def _no_file(folder: Path) -> None:
-    (folder / "dm.xpt").unlink()
-
-
-def _half_a_file(folder: Path) -> None:
-    path = folder / "dm.xpt"
-    path.write_bytes(path.read_bytes()[:-80])
-
-
-def _preallocated_file(folder: Path) -> None:
-    path = folder / "dm.xpt"
-    path.write_bytes(bytes(path.stat().st_size))
-
-
 @pytest.mark.parametrize(
     "spoil",
-    [_no_manifest, _half_a_manifest, _no_file, _half_a_file, _preallocated_file],
+    [no_manifest, half_a_manifest, no_file, half_a_file, preallocated_file],
 )
 def test_what_may_still_arrive_is_judged_when_nothing_has_changed_for_the_settling_time(
     lake: Lake, spoil: Callable[[Path], None]
@@ -158,17 +94,6 @@ def test_one_that_was_refused_half_copied_is_taken_when_it_is_whole(lake: Lake) 
     assert state(lake, folder, NOW + 2 * HOUR) == "new"
 
 
-def _stated_as_it_is(folder: Path) -> None:
-    _half_a_file(folder)
-    list_again(folder, "DM")
-
-
-def _one_patient(folder: Path) -> None:
-    (folder / "dm.xpt").unlink()
-    write_dataset(folder / "dm.xpt", "DM", dataset_frame("CAMMS323", "DM", [{"usubjid": "C1"}]))
-    list_again(folder, "DM", 1)
-
-
 def _other_study(folder: Path) -> None:
     edit_manifest(folder, lambda manifest: manifest.update(study="CAMMS323"))
 
@@ -181,13 +106,13 @@ def _lacks_ae(folder: Path) -> None:
 
 def _lacks_ae_and_half_of_dm(folder: Path) -> None:
     _lacks_ae(folder)
-    _half_a_file(folder)
+    half_a_file(folder)
 
 
 @pytest.mark.parametrize(
     ("spoil", "rule"),
     [
-        (_stated_as_it_is, "file-format"),
+        (stated_as_it_is, "file-format"),
         (_other_study, "manifest-study"),
         (_lacks_ae, "required-dataset"),
         (_lacks_ae_and_half_of_dm, "required-dataset"),
@@ -340,7 +265,7 @@ def test_a_file_that_is_renamed_is_read_under_its_new_name(lake: Lake) -> None:
 
 def test_a_clock_that_was_ahead_holds_nothing_back(lake: Lake) -> None:
     folder = deliver(lake, OCT)
-    _no_file(lake.landing / folder)
+    no_file(lake.landing / folder)
     assert state(lake, folder, NOW + timedelta(days=9999)) == "incomplete"
     assert state(lake, folder) == "incomplete"
     assert state(lake, folder, NOW + HOUR) == "refused"
@@ -548,95 +473,6 @@ def test_in_whichever_order_transfers_arrive_the_same_comes_of_them(
     assert topaz(select(lake, SEP, now)) == "LPS13649/2017-09-18"
     assert topaz(select(lake, OCT, now)) == "LPS13649/2017-10-20"
     assert topaz(select(lake, NOV, now)) == "LPS13649/2017-11-18"
-
-
-# --- what a cut uses ---------------------------------------------------------------------------
-
-
-def deliver_closed(lake: Lake, spoil: Callable[[Path], None]) -> str:
-    """A second delivery of CARE-MS I, spoilt."""
-    folder = "CAMMS323/2017-03-24"
-    shutil.copytree(lake.landing / "CAMMS323/2016-10-20", lake.landing / folder)
-    edit_manifest(
-        lake.landing / folder, lambda manifest: manifest.update(transfer_date="2017-03-24")
-    )
-    spoil(lake.landing / folder)
-    return folder
-
-
-def test_a_refused_correction_is_passed_over_for_what_has_served(lake: Lake) -> None:
-    deliver(lake, OCT)
-    publish(lake, OCT)
-    folder = deliver_closed(lake, _stated_as_it_is)
-    selection = select(lake)
-    assert selection.notes == (f"{folder} is refused: CAMMS323/2016-10-20 is used",)
-    assert selection.transfers[0].folder == "CAMMS323/2016-10-20"
-
-
-@pytest.mark.parametrize("spoil", [_half_a_file, _no_manifest])
-def test_what_has_served_is_not_exchanged_for_what_it_corrected(lake: Lake, spoil) -> None:
-    """Found in review: a correction that was copied again brought the old data back."""
-    deliver(lake, OCT)
-    publish(lake, OCT, "r1")
-    folder = deliver_closed(lake, _one_patient)
-    publish(lake, OCT, "r2")
-    assert select(lake).transfers[0].folder == folder
-    spoil(lake.landing / folder)
-    for now in (NOW, NOW + HOUR):
-        with pytest.raises(TransferRefused, match=folder):
-            select(lake, now=now)
-
-
-def test_a_refused_correction_of_what_has_not_served_refuses_the_cut(lake: Lake) -> None:
-    deliver(lake, OCT)
-    folder = deliver_closed(lake, _stated_as_it_is)
-    with pytest.raises(TransferRefused, match=f"{folder}/dm.xpt .file-format."):
-        select(lake)
-
-
-def test_an_unusable_correction_of_topaz_is_passed_over_for_its_own_cut_alone(lake: Lake) -> None:
-    served = deliver(lake, OCT)
-    publish(lake, OCT)
-    again = deliver(lake, OCT, day=date(2017, 10, 25))
-    _stated_as_it_is(lake.landing / again)
-    assert topaz(select(lake)) == served
-    newer = deliver(lake, NOV)
-    _stated_as_it_is(lake.landing / newer)
-    assert topaz(select(lake)) == served
-    with pytest.raises(TransferRefused, match=f"{newer}/dm.xpt .file-format."):
-        select(lake, NOV)
-
-
-def test_no_older_transfer_of_topaz_stands_in_for_a_refused_one(lake: Lake) -> None:
-    deliver(lake, SEP)
-    publish(lake, SEP)
-    refused = deliver(lake, OCT)
-    _stated_as_it_is(lake.landing / refused)
-    deliver(lake, NOV)
-    with pytest.raises(TransferRefused, match=f"{refused}/dm.xpt .file-format."):
-        select(lake, OCT)
-
-
-def test_an_older_accepted_transfer_still_serves_its_own_cut(lake: Lake) -> None:
-    older, newer = deliver(lake, SEP), deliver(lake, OCT)
-    publish(lake, SEP, "r1")
-    publish(lake, OCT, "r2")
-    assert (state(lake, older), state(lake, newer)) == ("superseded", "accepted")
-    assert topaz(select(lake, SEP)) == older
-
-
-def test_a_folder_without_a_date_is_passed_over_for_what_has_served(lake: Lake) -> None:
-    deliver(lake, OCT)
-    (lake.landing / "CAMMS323/new").mkdir()
-    with pytest.raises(TransferRefused, match=r"CAMMS323/new .transfer-folder."):
-        select(lake)
-    (lake.landing / "CAMMS323/new").rmdir()
-    publish(lake, OCT)
-    (lake.landing / "CAMMS323/new").mkdir()
-    (note,) = select(lake).notes
-    assert note.startswith("CAMMS323/new is not named by a transfer date YYYY-MM-DD")
-    assert note.endswith(": CAMMS323/2016-10-20 is used")
-    assert [one.file for one in misplaced_folders(lake.landing)] == ["CAMMS323/new"]
 
 
 def test_folders_of_no_study_harm_nothing_and_are_named(lake: Lake) -> None:
