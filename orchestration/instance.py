@@ -30,6 +30,9 @@ concurrency:
 run_monitoring:
   enabled: true
   poll_interval_seconds: 30
+event_log_storage:
+  module: orchestration.event_log
+  class: LakeEventLog
 run_launcher:
   module: orchestration.launcher
   class: LakeRunLauncher
@@ -48,7 +51,10 @@ retention:
       started: 30
 """
 #: SHA-256 of the configurations that earlier versions wrote; what a user wrote stays.
-_EARLIER = ("77e01aa6827a23cc7cb7a8f1d581fa1b85e29b6e3e1ffca6d222f8cb6a381022",)
+_EARLIER = (
+    "77e01aa6827a23cc7cb7a8f1d581fa1b85e29b6e3e1ffca6d222f8cb6a381022",
+    "25f8a6b871f84f6ee78fc1c610b77c2cac377dd66bc274978073df5a8d5cfc9c",
+)
 #: A tick reads new files to take their hashes; Dagster's own limit is a minute.
 _TICK_SECONDS = 900
 

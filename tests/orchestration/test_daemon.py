@@ -70,7 +70,7 @@ def settle(daemon: Daemon, n: int = 3) -> None:
 
 
 @pytest.mark.slow
-def test_a_refused_transfer_is_left_until_it_changes_and_then_runs_once(extracts, lake):
+def test_a_refused_transfer_is_left_until_it_changes_runs_once_and_stays_known(extracts, lake):
     with running(lake) as daemon:
         land(extracts, lake)
         whole = (lake.landing / TRANSFER / "dm.xpt").read_bytes()
@@ -91,6 +91,17 @@ def test_a_refused_transfer_is_left_until_it_changes_and_then_runs_once(extracts
         # Neither the sensor of landing nor that of single tables goes on from there.
         assert [one.run_id for one in daemon.runs()] == [run.run_id]
         assert outcomes(lake) == ["published"]
+
+    # Without its instance the lake goes on where it was.
+    shutil.rmtree(lake.dagster_home)
+    with running(lake) as daemon:
+        daemon.wait_for_tick("landing_sensor", "Nothing new")
+        settle(daemon)
+        assert daemon.runs() == []
+        assert daemon.instance.get_dynamic_partitions("data_cut") == [CUT]
+        gate = dg.AssetCheckKey(dg.AssetKey(["core", "patient"]), "gate")
+        found = daemon.instance.event_log_storage.get_latest_asset_check_execution_by_key([gate])
+        assert found[gate].status.value == "SUCCEEDED"
 
 
 @pytest.mark.slow
@@ -129,19 +140,3 @@ def test_after_a_power_cut_the_next_daemon_finishes_the_cut(extracts, lake):
         assert next_one.status == dg.DagsterRunStatus.SUCCESS
     assert current(lake).data_cut == CUT
     assert outcomes(lake) == ["failed", "published"]
-
-
-@pytest.mark.slow
-def test_without_its_instance_a_lake_goes_on_where_it_was(extracts, lake):
-    land(extracts, lake)
-    with running(lake) as daemon:
-        daemon.ended(1)
-    shutil.rmtree(lake.dagster_home)
-    with running(lake) as daemon:
-        daemon.wait_for_tick("landing_sensor", "Nothing new")
-        settle(daemon)
-        assert daemon.runs() == []
-        assert daemon.instance.get_dynamic_partitions("data_cut") == [CUT]
-        gate = dg.AssetCheckKey(dg.AssetKey(["core", "patient"]), "gate")
-        found = daemon.instance.event_log_storage.get_latest_asset_check_execution_by_key([gate])
-        assert found[gate].status.value == "SUCCEEDED"

@@ -1,3 +1,4 @@
+import sqlite3
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -5,6 +6,7 @@ from types import SimpleNamespace
 import dagster as dg
 import pytest
 from dagster._core.launcher.base import WorkerStatus
+from dagster._core.storage.event_log import SqliteEventLogStorage
 
 from orchestration.instance import open_instance
 from orchestration.launcher import LakeRunLauncher
@@ -58,6 +60,59 @@ def test_what_a_user_wrote_stays(lake):
     (lake.dagster_home / "dagster.yaml").write_text(own)
     open_instance(lake).dispose()
     assert (lake.dagster_home / "dagster.yaml").read_text() == own
+
+
+def reported(instance: dg.DagsterInstance, n: int) -> None:
+    for row in range(n):
+        event = dg.AssetMaterialization("table", metadata={"row": row})
+        instance.report_runless_asset_event(event)
+
+
+def rows_of(log: SqliteEventLogStorage) -> list[int]:
+    found = log.fetch_materializations(dg.AssetKey("table"), limit=100, ascending=True)
+    return [one.asset_materialization.metadata["row"].value for one in found.records]
+
+
+def test_events_are_in_dagster_own_files_as_soon_as_they_are_told(lake):
+    with open_instance(lake) as instance:
+        own = SqliteEventLogStorage(str(lake.dagster_home / "history" / "runs"))
+        for n in (1, 2, 3):
+            reported(instance, 1)
+            assert rows_of(own) == rows_of(instance.event_log_storage) == [0] * n
+        own.store_event(own.get_records_for_run("").records[-1].event_log_entry)
+        assert rows_of(instance.event_log_storage) == [0] * 4
+
+
+def test_the_index_is_opened_once(lake, monkeypatch):
+    with open_instance(lake) as instance:
+        opened = []
+        connect = sqlite3.connect
+        monkeypatch.setattr(
+            sqlite3,
+            "connect",
+            lambda path, **kwargs: opened.append(path) or connect(path, **kwargs),
+        )
+        monkeypatch.setattr(sqlite3.dbapi2, "connect", sqlite3.connect)
+        reported(instance, 5)
+        assert [Path(path).name for path in opened].count("index.db") <= 1
+        assert rows_of(instance.event_log_storage) == [0, 1, 2, 3, 4]
+    # Closed with the instance: what its write-ahead log held is in the file.
+    assert not (lake.dagster_home / "history" / "runs" / "index.db-wal").exists()
+
+
+def test_what_was_not_told_to_its_end_is_not_there(lake):
+    with open_instance(lake) as instance:
+        reported(instance, 1)
+        log = instance.event_log_storage
+
+        def half() -> None:
+            with log.index_connection() as connection:
+                connection.exec_driver_sql("DELETE FROM event_logs")
+                raise InterruptedError
+
+        with pytest.raises(InterruptedError):
+            half()
+        assert rows_of(log) == [0]
 
 
 def health(lake: Lake, *, seconds: float | None, tags: dict[str, str]) -> WorkerStatus:
