@@ -75,10 +75,12 @@ def rows_per_study(contract: TableContract) -> Expectation:
         contract: the quarantine of a dataset; with the raw table it holds all that was delivered.
     """
     raw = previous_name(f"raw.{contract.name}")
+    # By the study's folder, as in `landing.transfer`: a row may leave STUDYID blank.
     delivered_before = f"""
-        SELECT studyid AS study_id, source_file, source_row FROM {raw}
+        SELECT source_file FROM {raw}
         UNION ALL
-        SELECT DISTINCT study_id, source_file, source_row FROM {previous_name(contract.sql_name)}"""
+        SELECT ANY_VALUE(source_file) FROM {previous_name(contract.sql_name)}
+        GROUP BY source_file, source_row"""
     return failing_query(
         "rows_in_band",
         "plausibility",
@@ -88,15 +90,14 @@ def rows_per_study(contract: TableContract) -> Expectation:
         "of this study.",
         query=f"""
             SELECT study_id, coalesce(now.n, 0) AS n_rows, before.n AS n_rows_before
-            FROM (SELECT study_id, count(*) AS n FROM ({delivered_before}) AS b GROUP BY study_id)
-                AS before
+            FROM (SELECT split_part(source_file, '/', 1) AS study_id, count(*) AS n
+                FROM ({delivered_before}) AS b GROUP BY ALL) AS before
             LEFT JOIN (SELECT study_id, sum(records) AS n FROM {delivered_files(contract)} AS d
                 GROUP BY study_id) AS now USING (study_id)
             WHERE coalesce(now.n, 0) < before.n
                 OR now.n - before.n >= {ROWS.least_growth_rows}
                     AND now.n > {ROWS.most_factor!r} * before.n
             ORDER BY study_id""",
-        key=("study_id",),
     )
 
 
@@ -120,19 +121,22 @@ def patients_per_set(contract: TableContract) -> Expectation:
         "plausibility",
         "S-01",
         "A set or group of patients differs from that of the last published cut by "
-        f"{PATIENTS.least_change} patients or more and by more than {PATIENTS.most_percent:g}%, or "
-        "fewer patients are treated than before: look at the codes, at DM, EX and CM.",
+        f"{PATIENTS.least_change} patients or more and by more than {PATIENTS.most_percent:g}%, "
+        "nobody of it is left, or fewer patients are treated than before: look at the codes, at "
+        "DM, EX and CM.",
         query=f"""
-            SELECT patients, coalesce(now.n, 0) AS n_patients, before.n AS n_patients_before
-            FROM {counted(previous_name(contract.sql_name))} AS before
-            LEFT JOIN {counted("batch")} AS now USING (patients)
-            WHERE before.n > 0 AND (
-                patients = 'treated' AND coalesce(now.n, 0) < before.n
-                OR abs(coalesce(now.n, 0) - before.n) >= {PATIENTS.least_change}
-                    AND 100 * abs(coalesce(now.n, 0) - before.n)
-                        > {PATIENTS.most_percent!r} * before.n)
+            SELECT patients, n_patients, n_patients_before
+            FROM (SELECT patients, coalesce(now.n, 0) AS n_patients,
+                    coalesce(before.n, 0) AS n_patients_before
+                FROM {counted(previous_name(contract.sql_name))} AS before
+                FULL JOIN {counted("batch")} AS now USING (patients)) AS both_cuts
+            WHERE EXISTS (FROM {previous_name(contract.sql_name)}) AND (
+                patients = 'treated' AND n_patients < n_patients_before
+                OR n_patients = 0 AND n_patients_before > 0
+                OR abs(n_patients - n_patients_before) >= {PATIENTS.least_change}
+                    AND 100 * abs(n_patients - n_patients_before)
+                        > {PATIENTS.most_percent!r} * n_patients_before)
             ORDER BY patients""",
-        key=("patients",),
     )
 
 
@@ -144,17 +148,20 @@ def main_results(contract: TableContract) -> Expectation:
         "",
         f"A main result of {RESULTS.least_patients} patients or more changed much since the last "
         f"published cut (a rate by a factor above {RESULTS.most_rate_factor:g}, a percentage by "
-        f"more than {RESULTS.most_points:g} points): look at what changed (topaz diff).",
+        f"more than {RESULTS.most_points:g} points) or has no value any more: look at what changed "
+        "(topaz diff).",
         query=f"""
-            SELECT t.result_id, t.value, p.value AS value_before, t.n_total,
+            SELECT p.result_id, t.value, p.value AS value_before, t.n_total,
                 p.n_total AS n_total_before
-            FROM batch AS t JOIN {previous_name(contract.sql_name)} AS p USING (result_id)
-            WHERE t.scenario = 'primary' AND least(t.n_total, p.n_total) >= {RESULTS.least_patients}
-                AND (t.statistic = 'rate' AND t.analysis_id IN {sql_list(RESULTS.rates)}
-                        AND greatest(t.value, p.value)
-                            > {RESULTS.most_rate_factor!r} * least(t.value, p.value)
-                    OR t.statistic = 'pct' AND t.analysis_id IN {sql_list(RESULTS.percentages)}
-                        AND abs(t.value - p.value) > {RESULTS.most_points!r})
-            ORDER BY t.result_id""",
-        key=("result_id",),
+            FROM {previous_name(contract.sql_name)} AS p LEFT JOIN batch AS t USING (result_id)
+            WHERE p.scenario = 'primary'
+                AND least(coalesce(t.n_total, p.n_total), p.n_total) >= {RESULTS.least_patients}
+                AND (p.statistic = 'rate' AND p.analysis_id IN {sql_list(RESULTS.rates)}
+                        AND (p.value IS NOT NULL AND t.value IS NULL
+                            OR greatest(t.value, p.value)
+                                > {RESULTS.most_rate_factor!r} * least(t.value, p.value))
+                    OR p.statistic = 'pct' AND p.analysis_id IN {sql_list(RESULTS.percentages)}
+                        AND (p.value IS NOT NULL AND t.value IS NULL
+                            OR abs(t.value - p.value) > {RESULTS.most_points!r}))
+            ORDER BY p.result_id""",
     )

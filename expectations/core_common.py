@@ -85,5 +85,4 @@ def same_persons(contract: TableContract, rule_id: str, where: str, who: str) ->
             FULL JOIN (SELECT person_id, person_id AS own FROM core.patient AS p WHERE {where}) AS s
                 USING (person_id)
             WHERE t.own IS NULL OR s.own IS NULL ORDER BY person_id""",
-        key=("person_id",),
     )

@@ -138,7 +138,6 @@ def _persons_complete(rules: Rules) -> Expectation:
                     AS endpoint
                 FROM ({_core_baseline()})) AS s USING (person_id, endpoint)
             WHERE t.reference_points IS DISTINCT FROM s.edss_points ORDER BY person_id, endpoint""",
-        key=("person_id", "endpoint"),
     )
 
 

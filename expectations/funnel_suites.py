@@ -73,7 +73,6 @@ def group_sizes_as_funnel() -> Expectation:
                 AND (t.n_total > s.value OR t.n_total <> s.value
                     AND t.analysis_id IN {sql_list(_OF_WHOLE_GROUP)})
             ORDER BY ALL""",
-        key=KEY,
     )
 
 
@@ -99,7 +98,6 @@ def _adds_up() -> Expectation:
             GROUP BY e.equation, e.whole
             HAVING any_value(w.n) IS DISTINCT FROM sum(p.n) OR bool_or(p.n IS NULL)
             ORDER BY e.equation""",
-        key=("label",),
     )
 
 
@@ -118,5 +116,4 @@ def _counts_population() -> Expectation:
             SELECT coalesce(f.label, p.label) AS label, f.n AS n_funnel, p.n AS n_population
             FROM {_COUNTS} AS f FULL JOIN ({counts}) AS p ON f.label = p.label
             WHERE f.n IS DISTINCT FROM p.n ORDER BY 1""",
-        key=("label",),
     )

@@ -60,7 +60,6 @@ def _columns(contract: TableContract) -> Expectation:
             WHERE promised.column_name IS DISTINCT FROM found.column_name
                 OR promised.column_type IS DISTINCT FROM found.column_type
             ORDER BY position""",
-        key=("position",),
     )
 
 
@@ -122,7 +121,6 @@ def _unique_key(contract: TableContract) -> Expectation:
         query=f"""
             SELECT {key}, count(*) AS n_rows FROM batch AS t GROUP BY {key}
             HAVING count(*) > 1 ORDER BY {key}""",
-        key=contract.key,
         row_query=f"""
             SELECT source_file, source_row, n_rows || ' rows of this key, which differ' AS offending
             FROM ({_rows_of_keys_twice(contract)}) AS twice WHERE n_contents > 1"""
@@ -142,7 +140,6 @@ def record_once(contract: TableContract) -> Expectation:
         "The row repeats another one in every value. The first is kept, so that nothing is lost; "
         "ask the sender why records come twice.",
         query=f"SELECT {key}, source_file, source_row FROM {repeated} ORDER BY {key}, number",
-        key=contract.key,
         row_query="SELECT source_file, source_row, 'repeats row ' || first_row || ' of ' || "
         f"first_file AS offending FROM {repeated}",
     )

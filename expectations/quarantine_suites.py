@@ -128,7 +128,6 @@ def _accounted_for(contract: TableContract) -> Expectation:
                 OR coalesce(h.n_raw + h.n_quarantined, 0) <> d.records
                 OR h.n_different <> d.records OR h.first_row <> 1 OR h.last_row <> d.records
             ORDER BY source_file""",
-        key=("source_file",),
     )
 
 
@@ -166,5 +165,4 @@ def _share(contract: TableContract, limits: QuarantineLimits) -> Expectation:
                 AND 100.0 * d.n_quarantined > {limits.most_percent!r} * d.n_delivered
                 AND 100.0 * f.n_quarantined > {limits.most_percent!r} * f.n_delivered
             GROUP BY ALL) AS told ORDER BY n_rows DESC, source_file, expectation""",
-        key=("source_file", "expectation"),
     )

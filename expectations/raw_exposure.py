@@ -49,8 +49,11 @@ def code_occurs_by_study(what: str, rule_id: str, where: str) -> Expectation:
         "configured ones.",
         query="SELECT t.studyid, count(*) AS n_rows FROM batch AS t GROUP BY t.studyid "
         f"HAVING count(*) >= 10 AND count(*) FILTER (WHERE {where}) = 0 ORDER BY t.studyid",
-        key=("studyid",),
     )
+
+
+#: CDISC's codelist of sexes.
+_SEX = ("F", "M", "U", "UNDIFFERENTIATED", "INTERSEX")
 
 
 def dm_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation, ...]:
@@ -68,9 +71,18 @@ def dm_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation,
             query=f"SELECT n_treated FROM (SELECT count(*) AS n_treated FROM batch "
             f"WHERE studyid IN {core} AND {_is_of_arm('actarmcd', rules)}) AS c "
             "WHERE n_treated = 0",
-            key=(),
         ),
         code_occurs_by_study("a woman (SEX)", "E-15", f"t.sex = {sql_text(codes.female)}"),
+        failing_rows(
+            contract,
+            "sex_is_coded",
+            "plausibility",
+            "E-15",
+            "SEX is neither a term of CDISC nor the configured code of a woman: the patient counts "
+            "as no woman. Query the site.",
+            where=f"t.sex NOT IN {sql_list(sorted({*_SEX, codes.female}))}",
+            show=("t.sex",),
+        ),
         failing_rows(
             contract,
             "death_not_before_consent",
@@ -126,6 +138,25 @@ def dm_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation,
     )
 
 
+def crosswalk_expectations(contract: TableContract, rules: Rules) -> tuple[Expectation, ...]:  # noqa: ARG001
+    """Expectations on the crosswalk."""
+    return (
+        failing_rows(
+            contract,
+            "names_a_patient",
+            "plausibility",
+            "T-01",
+            "A line of crosswalk.csv joins nobody: its study has no DM record of this USUBJID. "
+            "Compare study and USUBJID with the extract, letter by letter; a patient who has "
+            "withdrawn or has not been delivered yet may stay in the file.",
+            joins="LEFT JOIN (SELECT DISTINCT split_part(source_file, '/', 1) AS study_id, "
+            "usubjid AS person_id FROM raw.dm) AS d USING (study_id, person_id)",
+            where="d.person_id IS NULL",
+            show=("t.person_id", "t.source_row + 1 AS line"),
+        ),
+    )
+
+
 def _one_person_one_id(rules: Rules) -> tuple[Expectation, Expectation]:
     """Warn of patients who may be known under several identifiers (T-01)."""
     codes = rules.codes
@@ -145,7 +176,6 @@ def _one_person_one_id(rules: Rules) -> tuple[Expectation, Expectation]:
             f"WHERE t.studyid NOT IN {core} AND NOT EXISTS (SELECT 1 FROM batch AS c "
             f"WHERE c.usubjid = t.usubjid AND c.studyid IN {core}) "
             "ORDER BY t.studyid, t.usubjid",
-            key=("studyid", "usubjid"),
         ),
         failing_query(
             "one_core_study",
@@ -158,7 +188,6 @@ def _one_person_one_id(rules: Rules) -> tuple[Expectation, Expectation]:
             query="SELECT t.usubjid, string_agg(DISTINCT t.studyid, ', ' ORDER BY t.studyid) "
             f"AS studies FROM batch AS t WHERE t.studyid IN {core} GROUP BY t.usubjid "
             "HAVING count(DISTINCT t.studyid) > 1 ORDER BY t.usubjid",
-            key=("usubjid",),
         ),
     )
 
@@ -252,7 +281,6 @@ def _treated_have_infusions(rules: Rules, given: str) -> tuple[Expectation, Expe
             "not treated. Query the site.",
             query=f"SELECT studyid, usubjid, actarmcd FROM ({without}) AS d WHERE is_without "
             "ORDER BY studyid, usubjid",
-            key=("studyid", "usubjid"),
         ),
         failing_query(
             "treated_arm_has_infusions",
@@ -264,7 +292,6 @@ def _treated_have_infusions(rules: Rules, given: str) -> tuple[Expectation, Expe
             query="SELECT studyid, n_patients, n_without FROM (SELECT studyid, "
             f"count(*) AS n_patients, count(*) FILTER (is_without) AS n_without FROM ({without}) "
             "AS d GROUP BY studyid) AS s WHERE 10 * n_without > n_patients ORDER BY studyid",
-            key=("studyid",),
         ),
     )
 

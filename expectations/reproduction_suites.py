@@ -122,7 +122,6 @@ def _results_read_again() -> Expectation:
                     WHERE scenario = {sql_text(PRIMARY)}) AS r ON r.result_id = n.named
                 GROUP BY published_id, outcome, computed_value, reading) AS a
             WHERE {any_problem(problems)} ORDER BY published_id""",
-        key=("published_id",),
     )
 
 
@@ -167,5 +166,4 @@ def _listing_read_again() -> Expectation:
                     AND (k.of_group = 'overall' OR l.is_additional)
                 GROUP BY k.published_id, k.reading, k.outcome, k.computed_value, k.place) AS c
             WHERE {any_problem(problems)} ORDER BY published_id""",
-        key=("published_id",),
     )

@@ -103,7 +103,6 @@ def edss_laws() -> tuple[Expectation, ...]:
                 SELECT {cell}, {problem_text(problems)} AS problem, * EXCLUDE ({cell})
                 FROM (SELECT {cell}, {statistics} FROM batch GROUP BY {cell}) AS c
                 WHERE {any_problem(problems)} ORDER BY {cell}""",
-            key=("group_id", "anchor", "timepoint"),
         ),
     )
 
@@ -128,5 +127,4 @@ def endpoints_agree() -> Expectation:
                     AND {is_of(("neda.free", "mri.free", "relapse_free.cumulative"))}
                 GROUP BY {place}) AS s
             WHERE n_neda > n_free_of_mri OR n_neda > n_free_of_relapses ORDER BY {place}""",
-        key=("group_id", "anchor", "analysis_window"),
     )

@@ -58,7 +58,6 @@ def curves_go_one_way(*analyses: str) -> Expectation:
                         OR starts_with(analysis_window, 'Y0..')
                         OR starts_with(analysis_window, 'M0..'))) AS m) AS c
             WHERE way * (value - previous) < -{EPSILON} ORDER BY {curve}, mark""",
-        key=(*_CURVE, "statistic", "timepoint"),
     )
 
 
@@ -85,7 +84,6 @@ def nested(
             JOIN batch AS o ON o.category = p.outer_category AND o.statistic = i.statistic
                 AND {same}
             WHERE i.statistic IN {sql_list(statistics)} AND i.value > o.value ORDER BY ALL""",
-        key=(*CELL, "statistic"),
     )
 
 
@@ -131,5 +129,4 @@ def contrast(
             JOIN {cells(of_side, "comparator = '' AND analysis_window = 'M0..M12'")} AS a
                 USING ({place})
             WHERE {any_problem(problems)} ORDER BY {place}""",
-        key=("group_id", "category", "anchor"),
     )

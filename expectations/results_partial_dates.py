@@ -46,5 +46,4 @@ def partial_dates_again() -> Expectation:
                 WHERE is_treated GROUP BY category) AS a USING (category)
             WHERE t.n_events IS DISTINCT FROM coalesce(a.n_events, 0)
                 OR t.n_patients IS DISTINCT FROM coalesce(a.n_patients, 0) ORDER BY category""",
-        key=("category",),
     )

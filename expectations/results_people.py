@@ -40,7 +40,6 @@ def baseline_laws() -> tuple[Expectation, ...]:
                     AND (b.value < 0 OR b.value NOT BETWEEN r.low AND r.high)
                     OR b.n_total <> g.n_total
                 ORDER BY ALL""",
-            key=("population", "group_id", "category", "statistic"),
         ),
     )
 
@@ -77,7 +76,6 @@ def course_laws() -> tuple[Expectation, ...]:
                     GROUP BY ALL) AS s
                 WHERE n_parts > n_whole OR is_whole AND n_parts < n_whole
                 ORDER BY analysis_id, anchor, category""",
-            key=("analysis_id", "anchor", "category"),
         ),
     )
 
@@ -117,6 +115,5 @@ def treatment_laws() -> tuple[Expectation, ...]:
                     SELECT analysis_window, split_part(category, ': ', 1) AS study, {counts}
                     FROM batch WHERE statistic = 'n_patients' GROUP BY ALL) AS k) AS s
                 WHERE {any_problem(problems)} ORDER BY ALL""",
-            key=("analysis_window", "study"),
         ),
     )

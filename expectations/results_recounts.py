@@ -239,5 +239,4 @@ def _again(
                 AND (r.value IS NULL AND counted IS NOT NULL OR r.value IS NOT NULL
                     AND coalesce(abs(r.value - counted) > 1e-6 * greatest(counted, 1), true))
             ORDER BY {names}""",
-        key=(*key, "statistic"),
     )

@@ -58,6 +58,5 @@ def safety_laws() -> tuple[Expectation, ...]:
                     FROM batch WHERE statistic = 'n_patients'
                     GROUP BY ALL) AS s
                 WHERE abs(parts - whole) > 1e-6 * greatest(whole, 1) ORDER BY ALL""",
-            key=("population", "group_id", "category", "statistic"),
         ),
     )

@@ -87,7 +87,6 @@ def all_families_there() -> Expectation:
                 r.value AS value, f.value AS value_in_family
             FROM batch AS r FULL JOIN ({families}) AS f ON r.result_id = f.result_id
             WHERE {any_problem(other)} ORDER BY 1""",
-        key=("result_id",),
     )
 
 
@@ -192,5 +191,4 @@ def _cells() -> Expectation:
             FROM (SELECT {cell}, any_value(n_total) AS n_total, {values}
                 FROM batch GROUP BY {cell}) AS c
             WHERE {any_problem(problems)} ORDER BY {cell}""",
-        key=CELL,
     )

@@ -60,7 +60,6 @@ class Expectation:
         arguments: its arguments.
         message: what is wrong if it fails, and what to do.
         rule_id: rule of the analysis plan; empty for rules of the contract itself.
-        key: columns that identify a failing row.
         row_query: of a content rule of a raw dataset: SQL on `batch` that selects `source_file`,
             `source_row` and `offending` (text) of every row that breaks it; None for others.
     """
@@ -71,7 +70,6 @@ class Expectation:
     arguments: Mapping[str, object] = field(hash=False)
     message: str
     rule_id: str
-    key: tuple[str, ...]
     row_query: str | None = None
 
     @property
@@ -130,7 +128,6 @@ def failing_rows(
     show: Sequence[str] = (),
     source: str = "batch",
     joins: str = "",
-    key: Sequence[str] | None = None,
 ) -> Expectation:
     """Expect no row of the table to satisfy `where`.
 
@@ -147,10 +144,8 @@ def failing_rows(
         source: what to select from, under the alias `t`; a subquery where the rule needs
             neighbouring rows.
         joins: further SQL between `FROM` and `WHERE`.
-        key: columns that identify a failing row, if not the contract's key.
     """
-    key = tuple(contract.key if key is None else key)
-    columns = [f"t.{column}" for column in key]
+    columns = [f"t.{column}" for column in contract.key]
     if isinstance(where, Mapping):
         show = (f"{problem_text(where)} AS problem", *show)
         where = any_problem(where)
@@ -159,7 +154,7 @@ def failing_rows(
     row_query = None
     if severity == "content" and is_dataset(contract):
         row_query = f"SELECT t.source_file, t.source_row, {shown_text(show)} AS offending {rows}"
-    return _unexpected_rows(name, severity, rule_id, message, query, key, row_query)
+    return _unexpected_rows(name, severity, rule_id, message, query, row_query)
 
 
 def unlikely_aggregate(
@@ -179,7 +174,7 @@ def unlikely_aggregate(
         f"SELECT observed FROM (SELECT {observed} AS observed FROM batch AS t WHERE {where}) "
         f"AS a WHERE NOT ({likely})"
     )
-    return _unexpected_rows(name, "plausibility", rule_id, message, query, ())
+    return _unexpected_rows(name, "plausibility", rule_id, message, query)
 
 
 def failing_query(
@@ -189,16 +184,15 @@ def failing_query(
     message: str,
     *,
     query: str,
-    key: Sequence[str],
     row_query: str | None = None,
 ) -> Expectation:
-    """Expect a query of its own shape to select nothing; `key` are columns that it selects."""
-    return _unexpected_rows(name, severity, rule_id, message, query, tuple(key), row_query)
+    """Expect a query of its own shape to select nothing."""
+    return _unexpected_rows(name, severity, rule_id, message, query, row_query)
 
 
 def minimum_rows(severity: Severity, rule_id: str, message: str) -> Expectation:
     """Expect at least one row."""
-    return Expectation("has_rows", severity, ROW_COUNT, {"min_value": 1}, message, rule_id, ())
+    return Expectation("has_rows", severity, ROW_COUNT, {"min_value": 1}, message, rule_id)
 
 
 def _unexpected_rows(
@@ -207,7 +201,6 @@ def _unexpected_rows(
     rule_id: str,
     message: str,
     query: str,
-    key: tuple[str, ...],
     row_query: str | None = None,
 ) -> Expectation:
     # GX puts a table, an aliased subquery or a bare one for {batch}: as the only table of a
@@ -223,6 +216,5 @@ def _unexpected_rows(
         arguments={"unexpected_rows_query": whole},
         message=message,
         rule_id=rule_id,
-        key=key,
         row_query=row_query,
     )

@@ -36,6 +36,7 @@ _Listed = Callable[[TableContract, Rules], tuple[Expectation, ...]]
 
 #: What is listed for a table, by SQL name; the others have the expectations of their contract.
 _LISTED: dict[str, _Listed] = {
+    "raw.crosswalk": raw_exposure.crosswalk_expectations,
     "raw.dm": raw_exposure.dm_expectations,
     "raw.ex": raw_exposure.ex_expectations,
     "raw.suppex": raw_exposure.suppex_expectations,

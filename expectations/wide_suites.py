@@ -183,5 +183,4 @@ def _shows_result(
             FULL JOIN (SELECT *, true AS is_there FROM ({cells})) AS e USING ({names})
             WHERE t.is_there IS NULL OR e.is_there IS NULL OR {any_problem(other)}
             ORDER BY {names}""",
-        key=key,
     )

@@ -159,7 +159,6 @@ def _all_relapses_there() -> Expectation:
                 WHERE onset_day >= 0 AND onset_day < f.efficacy_end_day GROUP BY person_id) AS r
                 USING (person_id)
             WHERE w.n_windows <> coalesce(r.n_relapses, 0) ORDER BY w.person_id""",
-        key=("person_id",),
     )
 
 

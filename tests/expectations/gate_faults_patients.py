@@ -29,6 +29,15 @@ from gate_faults import (
 
 from warehouse.contracts.core import EXCLUSION_REASONS
 
+REGISTER_FAULTS = (
+    fault(
+        "raw.crosswalk",
+        "names_a_patient",
+        change("raw.crosswalk", person_id="P9"),
+        keys=({"study_id": "CAMMS03409", "usubjid": "E1", "person_id": "P9", "line": 2},),
+    ),
+)
+
 RAW_FAULTS = (
     everything_removed(DM),
     fault(DM, "treated_arm_occurs", *(change(DM, row, actarmcd="ALEMTUZ") for row in (0, 2))),
@@ -38,6 +47,7 @@ RAW_FAULTS = (
         *(change(DM, row, sex="FEMALE") for row in range(5)),
         *(copy(DM, sex="FEMALE", usubjid=f"F{n}") for n in range(10)),
     ),
+    fault(DM, "sex_is_coded", change(DM, 2, sex="FEMALE"), keys=({**P2, "sex": "FEMALE"},)),
     fault(DM, "death_not_before_consent", change(DM, 2, dthdtc="2007-11"), keys=(P2,)),
     fault(DM, "treated_has_consent", change(DM, rficdtc=None), keys=(P1,)),
     fault(DM, "death_flag_with_date", change(DM, 2, dthfl=None), keys=(P2,)),

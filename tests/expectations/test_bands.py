@@ -104,9 +104,10 @@ def delivered(**records: int) -> Tables:
 def published(n_passed: int, n_aside: int = 0, study: str = "CAMMS323") -> Tables:
     """AE of the last published cut; each row aside broke two rules."""
     row, aside = good_world()["raw.ae"][0], good_world()["quarantine.ae"][0]
-    rows = [{**row, "studyid": study, "source_row": n} for n in range(n_passed)]
+    file = f"{study}/2017-10-20/ae.xpt"
+    rows = [{**row, "source_file": file, "source_row": n} for n in range(n_passed)]
     others = [
-        {**aside, "study_id": study, "source_row": n_passed + n, "expectation": rule}
+        {**aside, "source_file": file, "source_row": n_passed + n, "expectation": rule}
         for n in range(n_aside)
         for rule in ("unique_key", "iso_8601_dates")
     ]
@@ -141,6 +142,13 @@ def test_rows_put_aside_were_delivered(compare) -> None:
 def test_fewer_rows_are_told_also_if_some_were_put_aside(compare) -> None:
     now = delivered(CAMMS323=99)
     assert not compare("quarantine.ae", now, published(98, n_aside=2)).passed
+
+
+def test_a_row_without_its_study_counts_for_the_study_that_sent_it(compare) -> None:
+    before = published(99)
+    nameless = published(100)["raw.ae"].tail(1).with_columns(studyid=pl.lit(None, pl.String))
+    before["raw.ae"] = pl.concat([before["raw.ae"], nameless])
+    assert compare("quarantine.ae", delivered(CAMMS323=100), before).passed
 
 
 def test_a_new_study_is_not_told(compare) -> None:
@@ -178,6 +186,19 @@ def test_patients_of_groups_and_sets(now, told, compare) -> None:
     assert PATIENTS.least_change == 15
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "told"),
+    [
+        ((100, 0), (100, 14), []),
+        ((100, 0), (100, 15), ["3-courses"]),
+        ((100, 3), (100, 0), ["3-courses", "treated"]),
+    ],
+)
+def test_a_group_that_nobody_was_in_or_is_left_in(before, now, told, compare) -> None:
+    outcome = compare("core.population", population(*now), population(*before))
+    assert [key["patients"] for key in outcome.failing_keys] == told
+
+
 def test_a_whole_trial_without_an_earlier_cut_is_not_told(compare) -> None:
     assert compare("core.population", population(100, 50), {}).failing_keys == ()
 
@@ -210,6 +231,22 @@ def test_main_results(before, now, values, is_usual, compare) -> None:
     if not is_usual:
         (key,) = outcome.failing_keys
         assert (key["value"], key["value_before"]) == (now, before)
+
+
+@pytest.mark.parametrize(
+    ("now", "n_total", "is_usual"),
+    [
+        (result(None), 144, False),
+        (result(0.2, result_id="another"), 144, False),
+        (result(0.2, result_id="another"), RESULTS.least_patients - 1, True),
+    ],
+)
+def test_a_main_result_that_has_no_value_any_more(now, n_total, is_usual, compare) -> None:
+    outcome = compare("results.result", now, result(0.2, n_total=n_total))
+    assert outcome.passed is is_usual
+    if not is_usual:
+        (key,) = outcome.failing_keys
+        assert (key["result_id"], key["value"], key["value_before"]) == ("r", None, 0.2)
 
 
 def test_a_result_that_was_not_estimable_is_not_compared(compare) -> None:

@@ -123,7 +123,6 @@ def test_dates_and_numbers_of_failing_rows_are_plain(good_paths) -> None:
         "Types.",
         query="SELECT DATE '2010-01-02' AS d, TIMESTAMP '2010-01-02 03:04:05' AS t, 1.5 AS n, "
         "'nan'::DOUBLE AS x, true AS b, NULL AS z FROM batch LIMIT 1",
-        key=("d",),
     )
     (found,) = run_suite(Suite("raw.sv", (query,)), good_paths).outcomes
     assert dict(found.failing_keys[0]) == {

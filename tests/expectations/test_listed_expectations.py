@@ -3,7 +3,7 @@
 import pytest
 from gate_faults import Fault
 from gate_faults_laws import CURVE_FAULTS, LAW_FAULTS
-from gate_faults_patients import CORE_FAULTS, RAW_FAULTS
+from gate_faults_patients import CORE_FAULTS, RAW_FAULTS, REGISTER_FAULTS
 from gate_faults_results import RESULT_FAULTS
 from gate_faults_safety import SAFETY_FAULTS
 from gate_faults_windows import BASELINE_FAULTS, WINDOW_FAULTS
@@ -13,6 +13,7 @@ from expectations.suites import shared_expectations, suite_for
 
 FAULTS = (
     *RAW_FAULTS,
+    *REGISTER_FAULTS,
     *CORE_FAULTS,
     *BASELINE_FAULTS,
     *WINDOW_FAULTS,
