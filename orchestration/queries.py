@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from warehouse.contracts import QUARANTINE, RAW
+from warehouse.contracts import QUARANTINE, RAW, REGISTERS
 from warehouse.lake import Lake, TableNotReady, WorkArea
 
 TEXT = pl.String()
@@ -48,7 +48,8 @@ def site_queries(lake: Lake, data_cut: str) -> pl.DataFrame:
     From the quarantine each row and rule, of a patient whose DM record is put aside that record
     alone; from the gates each row of a finding that warns or stops
     and names a patient, up to the number that a gate record keeps. A finding on persons (core)
-    bears the study and the site of the core study.
+    bears the study and the site of the core study. A patient is named as the site knows it, also
+    where the crosswalk gives the person another identifier.
 
     Args:
         lake: the lake.
@@ -71,7 +72,11 @@ def site_queries(lake: Lake, data_cut: str) -> pl.DataFrame:
         pl.concat([_quarantined(work), _gate_findings(work)])
         .lazy()
         .join(sites, on=["study_id", "usubjid"], how="left")
-        .with_columns(pl.col("study_id", "site_id").fill_null(UNKNOWN))
+        .join(_site_ids(work), on=["study_id", "usubjid"], how="left")
+        .with_columns(
+            pl.col("study_id", "site_id").fill_null(UNKNOWN),
+            pl.coalesce("usubjid_of_site", "usubjid").alias("usubjid"),
+        )
         .select(list(SCHEMA))
         .unique()
         .sort(list(SCHEMA))
@@ -211,6 +216,17 @@ def _sites(work: WorkArea) -> pl.LazyFrame:
         )
         site = pl.concat([site, recorded])
     return site.drop_nulls().unique(["study_id", "usubjid"], keep="first", maintain_order=True)
+
+
+def _site_ids(work: WorkArea) -> pl.LazyFrame:
+    """The site's own identifier of persons in the crosswalk."""
+    path = work.table_path("raw.crosswalk")
+    crosswalk = (
+        pl.scan_parquet(path, glob=False)
+        if path.is_file()
+        else pl.LazyFrame(schema=REGISTERS["crosswalk"].schema)
+    )
+    return crosswalk.select("study_id", usubjid_of_site="usubjid", usubjid="person_id")
 
 
 def _core_studies(work: WorkArea) -> pl.DataFrame:

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from orchestration.queries import SCHEMA, site_queries, write_site_queries
-from warehouse.contracts import CORE, QUARANTINE, RAW, TableContract
+from warehouse.contracts import CORE, QUARANTINE, RAW, REGISTERS, TableContract
 from warehouse.files import atomic_write, to_json
 from warehouse.lake import Lake, TableNotReady, WorkArea
 
@@ -90,6 +90,16 @@ def test_a_patient_whose_dm_record_is_put_aside_has_a_site_still(lake) -> None:
     write(lake.work(CUT), QUARANTINE["dm"], DM_ASIDE)
     write(lake.work(CUT), QUARANTINE["ae"], {**ASIDE, "usubjid": "P2"})
     assert site_queries(lake, CUT)["site_id"].to_list() == ["102", "102"]
+
+
+def test_a_site_reads_its_own_identifier_of_a_patient(lake) -> None:
+    work = lake.work(CUT)
+    in_topaz = {**ASIDE, "study_id": "LPS13649"}
+    write(work, QUARANTINE["ae"], ASIDE, in_topaz)
+    joined = {"study_id": "LPS13649", "usubjid": "TZ-7", "person_id": "P1"}
+    write(work, REGISTERS["crosswalk"], {"source_file": "c", "source_row": 1, **joined})
+    told = site_queries(lake, CUT).select("study_id", "site_id", "usubjid")
+    assert told.rows() == [("CAMMS323", "101", "P1"), ("LPS13649", "900", "TZ-7")]
 
 
 def test_one_query_for_a_patient_whose_dm_record_is_put_aside(lake) -> None:
