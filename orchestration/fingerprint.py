@@ -25,6 +25,8 @@ from warehouse.manifest import Selection
 
 _ROOT = Path(__file__).resolve().parent.parent
 _PACKAGES = ("warehouse", "transforms", "models", "expectations", "orchestration")
+#: What calls the functions of derived tables, bucket by bucket: rows may hang on it, too.
+_CALLERS = ("orchestration.buckets", "orchestration.compute")
 #: Libraries whose numbers or bytes the tables are made of.
 LIBRARIES = (
     "duckdb",
@@ -109,8 +111,13 @@ def read_code_again() -> None:
 
 
 def project_code() -> str:
-    """Fingerprint of all code that a release may hang on, for its manifest."""
-    files = sorted(path for package in _PACKAGES for path in (_ROOT / package).rglob("*.py"))
+    """Fingerprint of all code that a release may hang on, and its tables, for its manifest."""
+    files = sorted(
+        path
+        for package in _PACKAGES
+        for kind in ("*.py", "*.csv")
+        for path in (_ROOT / package).rglob(kind)
+    )
     return digest([[str(path.relative_to(_ROOT)), path.read_text("utf-8")] for path in files])
 
 
@@ -122,7 +129,8 @@ def table_code_version(sql_name: str) -> str:
     if layer in ("raw", "quarantine"):
         # The rules by which rows are parted are data: see `_content_rules`.
         return digest([code_version("warehouse.raw"), _source("expectations.quarantine")])
-    return code_version(next(t.module for t in DERIVED_TABLES if t.sql_name == sql_name))
+    module = next(table.module for table in DERIVED_TABLES if table.sql_name == sql_name)
+    return digest([code_version(module), *map(_source, _CALLERS)])
 
 
 def data_version(sql_name: str, inputs: Mapping[str, str], parameters: object) -> str:

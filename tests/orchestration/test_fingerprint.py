@@ -97,6 +97,29 @@ def test_changed_code_changes_its_table_and_what_lies_below(monkeypatch):
     assert changed(before, planned()) == downstream("core.relapse")
 
 
+@pytest.mark.parametrize("module", ["orchestration.buckets", "orchestration.compute"])
+def test_what_calls_the_functions_of_tables_changes_all_that_is_derived(monkeypatch, module):
+    before = planned()
+    source = fingerprint._source
+    monkeypatch.setattr(
+        fingerprint, "_source", lambda name: source(name) + "# new" * (name == module)
+    )
+    raw = {name for name in INPUTS if name.startswith(("raw.", "quarantine."))}
+    assert changed(before, planned()) == set(INPUTS) - raw
+
+
+@pytest.mark.parametrize("name", ["models/arr.py", "models/reproduction/printed.csv"])
+def test_the_project_s_code_is_its_modules_and_the_tables_beside_them(monkeypatch, tmp_path, name):
+    for path in ("models/arr.py", "models/reproduction/printed.csv"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("before")
+    monkeypatch.setattr(fingerprint, "_ROOT", tmp_path)
+    before = fingerprint.project_code()
+    assert fingerprint.project_code() == before
+    (tmp_path / name).write_text("after")
+    assert fingerprint.project_code() != before
+
+
 def test_code_version_sees_the_modules_that_a_module_imports():
     closure = fingerprint._closure("transforms.relapse")
     assert {"transforms.relapse", "transforms.rules", "warehouse.contracts.core"} <= closure
