@@ -327,14 +327,15 @@ def _release_asset() -> dg.AssetsDefinition:
             "seconds": _seconds(context),
         }
         try:
-            published = publish(
-                lake.lake,
-                data_cut,
-                planned=planned,
-                versions=fingerprint.release_versions(planned, gates),
-                gate_versions=gates,
-                details=details,
-            )
+            with retry_on_storage_error():
+                published = publish(
+                    lake.lake,
+                    data_cut,
+                    planned=planned,
+                    versions=fingerprint.release_versions(planned, gates),
+                    gate_versions=gates,
+                    details=details,
+                )
         except ReleaseRefused as error:
             raise failure("stopped", error) from None
         except LakeBusy as error:

@@ -20,7 +20,7 @@ from expectations.suites import suite_for
 from orchestration import fingerprint
 from orchestration.assets import first_of_its_layer, key_of
 from orchestration.bookkeeping import note_stop
-from orchestration.failure import failure
+from orchestration.failure import failure, retry_on_storage_error
 from orchestration.partitions import ANEW_TAG
 from orchestration.resources import LakeResource
 from orchestration.tables import INPUTS
@@ -75,7 +75,8 @@ def _gate(sql_name: str) -> dg.AssetChecksDefinition:
         previous = lake.previous_tables(data_cut, suite.referenced_previous)
         try:
             is_anew = ANEW_TAG in context.run.tags
-            record = _outcome(lake.work(data_cut), suite, previous, is_anew=is_anew)
+            with retry_on_storage_error():
+                record = _outcome(lake.work(data_cut), suite, previous, is_anew=is_anew)
         except TableNotReady as error:
             raise failure("stopped", error) from None
         if not _was_asked(record):

@@ -12,7 +12,7 @@ import dagster as dg
 from dagster._core.launcher.base import CheckRunHealthResult, WorkerStatus
 
 from orchestration.partitions import PARTITION_TAG
-from warehouse.lake import Lake, LakeBusy
+from warehouse.lake import Lake
 
 #: A run that has just begun has not come to its lock yet: importing Dagster takes seconds.
 _GRACE_SECONDS = 60
@@ -37,9 +37,7 @@ class LakeRunLauncher(dg.DefaultRunLauncher):
         began = record.start_time if record is not None else None
         if data_cut is None or began is None or time.time() - began < _GRACE_SECONDS:
             return CheckRunHealthResult(WorkerStatus.RUNNING)
-        try:
-            with Lake(Path(os.environ["TOPAZ_ROOT"])).work(data_cut).lock():
-                message = f"no process holds the lock of cut {data_cut}: the run's process has died"
-                return CheckRunHealthResult(WorkerStatus.NOT_FOUND, message)
-        except LakeBusy:
+        if Lake(Path(os.environ["TOPAZ_ROOT"])).work(data_cut).holder is not None:
             return CheckRunHealthResult(WorkerStatus.RUNNING)
+        message = f"no process holds the lock of cut {data_cut}: the run's process has died"
+        return CheckRunHealthResult(WorkerStatus.NOT_FOUND, message)

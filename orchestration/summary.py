@@ -184,16 +184,22 @@ def status(release: Release, lake: Lake) -> str:
 
 
 def findings(lake: Lake, release: Release | None) -> list[str]:
-    """What wants a person's look: settings, the release, landing, the last tries, the pin."""
+    """Runs at work, and what wants a look: settings, the release, landing, last tries, the pin."""
     notice = pin_notice(lake)
     faults = settings_faults(lake.root)
     return [
+        *_at_work(lake),
         *(f"  settings {fault}" for fault in faults),
         *(warnings_of(release) if release else ()),
         *findings_of_transfers(lake),
         *(stopped_cuts(lake) if not faults else ()),
         *([f"  pinned   {notice}"] if notice else ()),
     ]
+
+
+def _at_work(lake: Lake) -> list[str]:
+    held = ((work.data_cut, work.holder) for work in lake.work_areas())
+    return [f"  at work  cut {cut}: {holder} computes it" for cut, holder in held if holder]
 
 
 def _estimate(value: float | None, low: float | None, high: float | None) -> str:

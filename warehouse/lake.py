@@ -17,7 +17,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import polars as pl
 
@@ -52,14 +52,19 @@ def lock(path: Path, what: str, *, is_waiting: bool = False) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | (0 if is_waiting else fcntl.LOCK_NB))
         except OSError:
-            file.seek(0)
-            holder = file.read().strip() or "another process"
-            message = f"{what} is busy: {holder} holds {path}. Wait until it ends, then try again."
+            message = (
+                f"{what} is busy: {_holder(file)} holds {path}. Wait until it ends, then try again."
+            )
             raise LakeBusy(message) from None
         file.truncate(0)
         file.write(f"process {os.getpid()}")
         file.flush()
         yield
+
+
+def _holder(file: IO[str]) -> str:
+    file.seek(0)
+    return file.read().strip() or "another process"
 
 
 @dataclass(frozen=True)
@@ -280,7 +285,23 @@ class WorkArea:
             LakeBusy: another process works on it.
         """
         self.root.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return lock(self.root / "lock", f"The work area of cut {self.data_cut}")
+        return lock(self._lock, f"The work area of cut {self.data_cut}")
+
+    @property
+    def holder(self) -> str | None:
+        """Which process works on the cut just now; None if none does."""
+        if not self._lock.is_file():
+            return None
+        with self._lock.open() as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except OSError:
+                return _holder(file)
+        return None
+
+    @property
+    def _lock(self) -> Path:
+        return self.root / "lock"
 
 
 @dataclass(frozen=True)
@@ -312,3 +333,7 @@ class Lake:
     def work(self, data_cut: str) -> WorkArea:
         """The work area of one cut."""
         return WorkArea(self.root / "work" / data_cut, data_cut)
+
+    def work_areas(self) -> list[WorkArea]:
+        """Those of all cuts that a run has begun, by cut-off date."""
+        return [self.work(path.name) for path in sorted((self.root / "work").glob("*-*-*"))]

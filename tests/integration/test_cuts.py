@@ -1,5 +1,6 @@
 """Several cuts in one lake: what a refresh would do, and what Dagster knows of it."""
 
+import os
 import re
 import shutil
 
@@ -113,7 +114,12 @@ def test_the_schedule_asks_for_a_run_only_if_something_is_new(two_cuts):
 def test_a_second_run_on_the_same_cut_waits_its_turn(two_cuts, capsys):
     with two_cuts.work(LATER).lock():
         assert main(["refresh", "--force", "--root", str(two_cuts.root)]) == 5
-    assert "is busy" in capsys.readouterr().err
+        assert "is busy" in capsys.readouterr().err
+        assert main(["status", "--root", str(two_cuts.root)]) == 0
+        at_work = f"at work  cut {LATER}: process {os.getpid()} computes it"
+        assert at_work in capsys.readouterr().out
+    assert main(["status", "--root", str(two_cuts.root)]) == 0
+    assert "at work" not in capsys.readouterr().out
 
 
 def test_the_job_is_the_one_that_the_web_ui_starts():

@@ -109,9 +109,11 @@ def test_a_cut_is_worked_on_by_one_process_and_a_killed_one_frees_it(work):
     holder = processes.Process(target=_hold, args=(work.root, has_lock, may_end))
     holder.start()
     assert has_lock.wait(30)
+    assert work.holder == f"process {holder.pid}"
     with pytest.raises(LakeBusy, match=f"process {holder.pid}"), work.lock():
         pass
     holder.kill()
     holder.join()
+    assert work.holder is None
     with work.lock():
         pass
