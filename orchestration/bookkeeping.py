@@ -60,8 +60,9 @@ def note_release(lake: Lake, selection: Selection, data_cut: str, release_id: st
     ledger = Ledger(lake.root)
     ledger.accept(selection, release_id)
     ledger.end_attempt(data_cut, release_id, "published", "", datetime.now(UTC))
-    # The page of an earlier stop; that of the release lies in it.
-    (lake.work(data_cut).root / GATE_PAGE).unlink(missing_ok=True)
+    # Where the tables' records in Dagster point: no longer the page of an earlier stop.
+    page = lake.releases / release_id / "results" / GATE_PAGE
+    atomic_write(lake.work(data_cut).root / GATE_PAGE, page.read_bytes())
 
 
 def write_gate_page(lake: Lake, data_cut: str, selection: Selection) -> None:

@@ -4,6 +4,8 @@ Importing it loads neither Great Expectations nor any statistics library: they a
 the first step that needs them.
 """
 
+import warnings
+
 import dagster as dg
 
 from orchestration.assets import ASSETS
@@ -12,6 +14,9 @@ from orchestration.jobs import refresh_job, weekly_refresh
 from orchestration.progress import progress_logger
 from orchestration.resources import LakeResource, ParquetIOManager
 from orchestration.sensors import follow_inputs, landing_sensor, with_policies
+
+# Data versions are "beta" in Dagster, which says so once for every table; nobody here can mend it.
+warnings.simplefilter("ignore", dg.BetaWarning)
 
 _root = dg.EnvVar("TOPAZ_ROOT")
 

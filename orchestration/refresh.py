@@ -3,7 +3,6 @@
 Belongs here: the run, what came of it, and why it failed, in words.
 """
 
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast, get_args
@@ -51,9 +50,7 @@ def run_refresh(lake: Lake, data_cut: str, *, is_anew: bool = False) -> RefreshO
     from orchestration.instance import open_instance
     from orchestration.jobs import REFRESH
 
-    with open_instance(lake) as instance, warnings.catch_warnings():
-        # Data versions are "beta" in Dagster, once for every table; the user cannot mend that.
-        warnings.simplefilter("ignore", dg.BetaWarning)
+    with open_instance(lake) as instance:
         instance.add_dynamic_partitions(DATA_CUT, [data_cut])
         result = defs.resolve_job_def(REFRESH).execute_in_process(
             instance=instance,

@@ -23,6 +23,7 @@ from orchestration.tables import contract as contract_of
 from transforms.rules import Rules
 from warehouse.contracts import TableContract
 from warehouse.lake import Lake, LakeBusy, TableNotReady, WorkArea
+from warehouse.release import GATE_PAGE
 from warehouse.releases import all_releases
 
 
@@ -143,6 +144,8 @@ class ParquetIOManager(dg.ConfigurableIOManager):
                 "dagster/row_count": record.rows,
                 "sha256": record.sha256,
                 "path": dg.MetadataValue.path(work.table_path(contract.sql_name)),
+                # Written when the run has published, or a gate has stopped it.
+                "gates": dg.MetadataValue.path(work.root / GATE_PAGE),
                 **({"reused_from": obj.reused_from} if obj.reused_from else {}),
             }
         )

@@ -24,6 +24,7 @@ from warehouse.readers import FileFacts, UnreadableFileError, reader_for
 #: Findings that a file gives while it is still being copied.
 ARRIVING = ("file-missing", "file-unreadable", "file-unlisted", "bytes", "sha256")
 _COPY_AGAIN = "Copy the file again, or ask the sender for a new transfer"
+_CORRECT = "Have the sender correct the file or the manifest"
 
 
 class TransferRefused(Exception):
@@ -33,7 +34,7 @@ class TransferRefused(Exception):
         self.findings = tuple(findings)
         lines = "\n".join(f"  - {finding}" for finding in self.findings)
         super().__init__(
-            f"transfer refused, {len(self.findings)} finding(s) in {landing}:\n{lines}"
+            f"the transfers cannot be used, {len(self.findings)} finding(s) in {landing}:\n{lines}"
         )
 
 
@@ -115,15 +116,15 @@ def _check_file(landing: Path, file: DatasetFile) -> list[tuple[str, str]]:
             (
                 "records",
                 f"holds {facts.records:,} records in {size:,} bytes, the manifest states "
-                f"{file.records:,}. {_COPY_AGAIN}",
+                # What arrived as it was sent is no better when it is copied again.
+                f"{file.records:,}. {_COPY_AGAIN if found else _CORRECT}",
             )
         )
     if facts.dataset is not None and facts.dataset.upper() != file.name:
         found.append(
             (
                 "dataset-name",
-                f"holds dataset {facts.dataset!r}, the manifest states {file.name!r}. Have the "
-                "sender correct the file or the manifest",
+                f"holds dataset {facts.dataset!r}, the manifest states {file.name!r}. {_CORRECT}",
             )
         )
     table = raw_table_of(file.name)

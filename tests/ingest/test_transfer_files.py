@@ -89,7 +89,7 @@ def test_records_other_than_the_manifest(tmp_path: Path, suffix: str) -> None:
     found = only_finding(landing)
     assert found.rule == "records"
     assert found.message.startswith(
-        f"holds 2 records in {size:,} bytes, the manifest states 598. Copy the file"
+        f"holds 2 records in {size:,} bytes, the manifest states 598. Have the sender"
     )
 
 

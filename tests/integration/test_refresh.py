@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import dagster as dg
 import polars as pl
 import pytest
 from support.published import published_state, work_bytes
@@ -55,6 +56,13 @@ def test_the_manifest_says_all_that_it_should(published_lake):
     assert {row["sha256"] for row in manifest["inputs"]} == {
         file_sha256(published_lake.landing / row["file"]) for row in manifest["inputs"]
     }
+
+
+def test_every_table_links_the_page_of_the_gates(published_lake):
+    with open_instance(published_lake) as instance:
+        event = instance.get_latest_materialization_event(dg.AssetKey(["core", "course"]))
+    page = event.asset_materialization.metadata["gates"].path
+    assert current(published_lake).release_id in Path(page).read_text(encoding="utf-8")
 
 
 def test_results_are_queried_with_sql(published_lake):
