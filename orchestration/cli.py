@@ -42,9 +42,13 @@ COMMANDS = (
 
 def run() -> NoReturn:
     """Entry point of the `topaz` script."""
-    code = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    try:
+        code = main()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        # The reader of our output has left (`topaz sql … | head`): not our mistake.
+        code = 0
     # DuckDB's binding fills the terminal with "nanobind: leaked" when the interpreter takes it
     # down in the company of Great Expectations. All is closed by now: leave without that.
     os._exit(code)
@@ -60,9 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"topaz: {stop}", file=sys.stderr)
         return stop.code
     except BrokenPipeError:
-        # The reader of our output has left (`topaz sql … | head`): not our mistake.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        raise  # no `OSError` to be told to somebody who has left
     except KeyboardInterrupt:
         print("\ntopaz: interrupted; what is published is as it was.", file=sys.stderr)
         return EXIT_INTERRUPTED

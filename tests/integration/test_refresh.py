@@ -284,6 +284,19 @@ def test_no_other_spelling_and_no_future_cut_takes_the_pointer(published_lake, c
     assert published_state(published_lake) == before
 
 
+@pytest.mark.parametrize("root", ["published", "nothing"])
+def test_a_reader_who_has_left_is_no_mistake(published_lake, tmp_path, root):
+    folder = published_lake.root if root == "published" else tmp_path
+    command = [sys.executable, "-m", "orchestration.cli", "status", "--root", str(folder)]
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(command, stdout=writing, stderr=writing, check=False)
+    finally:
+        os.close(writing)
+    assert done.returncode == 0
+
+
 def test_a_wrong_root_is_named(tmp_path):
     done = topaz("refresh", lake=Lake(tmp_path / "typo"))
     assert "typo/landing" in done.stderr
