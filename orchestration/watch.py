@@ -8,6 +8,7 @@ The ledger decides, not Dagster: its instance is disposable, and remembers a run
 From the instance comes only which runs have not ended, and why the others did.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -26,6 +27,8 @@ from warehouse.ledger import Attempt, Ledger, Outcome
 
 #: Of a tick's 15 minutes. What is not copied by then is copied by the next ticks.
 _MIRROR_SECONDS = 240
+#: Dagster's words for a run whose process has ended without a word of its own.
+_FROM_OUTSIDE = "marked as failed from outside"
 _RUN_KEY_TAG = "dagster/run_key"
 _RELEASE_TAG = "topaz/release"
 _ENDED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
@@ -109,9 +112,17 @@ def _outcome(instance: dg.DagsterInstance, run: dg.DagsterRun) -> tuple[Outcome,
         return "stopped", text
     if "refused" in kinds:
         return "refused", text
-    return "failed", text or next(
-        (event.message or "" for event in reversed(events) if event.is_failure), "it was stopped"
-    )
+    return "failed", text or _last_words(events)
+
+
+def _last_words(events: Sequence[dg.DagsterEvent]) -> str:
+    """What Dagster says of a run that could not say itself why it ended."""
+    for event in reversed(events):
+        is_telling = event.is_failure or event.event_type == dg.DagsterEventType.ENGINE_EVENT
+        # Of a killed process the failure says no more than that; the event before it says how.
+        if is_telling and event.message and _FROM_OUTSIDE not in event.message:
+            return event.message
+    return "it was stopped"
 
 
 def _follow_store(lake: Lake) -> str | None:

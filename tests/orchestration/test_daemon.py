@@ -121,6 +121,7 @@ def test_a_killed_run_is_tried_three_times_and_no_more(extracts, lake):
         assert len(daemon.runs()) == 3
         assert [run.tags["topaz/attempt"] for run in daemon.runs()] == ["1", "2", "3"]
     assert outcomes(lake) == ["failed"] * 3
+    assert all("signal 9" in attempt.text for attempt in Ledger(lake.root).attempts(CUT))
     assert all_releases(lake) == []
     assert current(lake) is None
 

@@ -179,6 +179,19 @@ def test_a_run_that_was_found_dead_is_noted_with_what_dagster_says(instance, lak
     assert attempts(lake) == [("failed", 1, "its process has died")]
 
 
+def test_of_a_run_that_was_killed_it_is_noted_how(instance, lake, due):
+    look(instance, lake)
+    due.clear()
+    run = dg.DagsterRun(
+        job_name="refresh", tags={"dagster/run_key": KEY}, status=dg.DagsterRunStatus.STARTED
+    )
+    instance.add_run(run)
+    instance.report_engine_event("the process was terminated by signal 9", run)
+    instance.report_run_failed(run)
+    look(instance, lake)
+    assert attempts(lake) == [("failed", 1, "the process was terminated by signal 9")]
+
+
 def test_a_run_that_a_person_stopped_is_noted(instance, lake, due):
     look(instance, lake)
     due.clear()
